@@ -22,7 +22,7 @@ class Span:
 
 
 class ParagraphKind(StrEnum):
-    """What a paragraph is on the page; only BODY and TABLE become passages."""
+    """What a paragraph is on the page; headings reach passages as their context."""
 
     TITLE = "title"
     HEADING = "heading"

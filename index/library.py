@@ -1,0 +1,280 @@
+"""A library: documents go in, hits come out, what is deleted is gone."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from huiwen.errors import FileTooLargeError, NotFoundError, StoreError
+from huiwen.settings import Settings
+from huiwen.types import Document, DocumentInfo, Hit, Passage
+from index.catalog import Catalog
+from index.dense import DenseIndex
+from index.embedder import Embedder, Progress, Vectors
+from index.fusion import reciprocal_rank_fusion
+from index.words import normalise, words
+from ingest.chunk import chunk
+from ingest.parse import document_id, parse
+
+log = logging.getLogger(__name__)
+# To be raised whenever the same file would be parsed or cut differently.
+PARSER_VERSION = 1
+
+
+class Change(StrEnum):
+    """What adding a file did."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Result of adding one file."""
+
+    change: Change
+    info: DocumentInfo
+
+
+class Library:
+    """Documents, their passages and search over them. Safe for threads.
+
+    The catalogue is the truth. The dense index in memory follows it and is
+    rebuilt from it when its published file is missing, damaged or stale,
+    also when another process has written meanwhile.
+    """
+
+    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+        self._settings = settings
+        self._embedder = embedder
+        self._folder: Path = settings.store
+        self._catalog = Catalog(self._folder / "catalog.sqlite")
+        self._lock = threading.RLock()
+        self._dense: DenseIndex | None = None
+        self._generation = -1
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._catalog.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        return self._embedder
+
+    @property
+    def generation(self) -> int:
+        """Grows with every change of the library, in whichever process."""
+        return self._catalog.generation
+
+    def add(self, source: str, data: bytes, progress: Progress | None = None) -> Outcome:
+        """Add a file or replace its earlier version; unchanged files cost a hash.
+
+        Acknowledged means on disk. Raises InputError kinds for bad files and
+        StoreError where the library was built by another embedder.
+        """
+        limit = self._settings.max_upload_mb
+        if len(data) > limit * 2**20:
+            raise FileTooLargeError(
+                f"文件“{source}”有 {len(data) / 2**20:.1f} MB，超过上限 {limit} MB；"
+                "请拆分文件，或调大配置 max_upload_mb。"
+            )
+        self._require_same_embedder()
+        identity = document_id(source)
+        recipe = self._recipe(data)
+        known = self._catalog.recipe(identity)
+        if known == recipe:
+            return Outcome(Change.UNCHANGED, self.info(identity))
+        document = parse(source, data)
+        passages = chunk(document, self._settings.passage_chars)
+        document = replace(document, report=replace(document.report, passages=len(passages)))
+        vectors = self._embed(identity, passages, progress)
+        with self._lock:
+            self._follow()
+            numbers, removed, generation = self._catalog.put(document, passages, vectors, recipe)
+            self._apply(removed, numbers, vectors, generation)
+        change = Change.REPLACED if known else Change.ADDED
+        return Outcome(change, self.info(identity))
+
+    def delete(self, identity: str) -> None:
+        """Remove a document from every answer; raises NotFoundError where there is none."""
+        with self._lock:
+            self._follow()
+            gone = self._catalog.delete(identity)
+            if gone is None:
+                raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
+            removed, generation = gone
+            self._apply(removed, [], self._no_vectors(), generation)
+
+    def search(self, query: str, k: int) -> list[Hit]:
+        """The best ``k`` passages for a question, best first.
+
+        Dense and lexical candidates are fused by reciprocal rank; passages of
+        the same text (a document kept twice) are shown once.
+        """
+        self._require_same_embedder()
+        count = max(self._settings.candidates, k)
+        vector = self._embedder.embed_query(normalise(query))
+        with self._lock:
+            dense = self._follow().search(vector, count)
+        lexical = self._catalog.match(words(query), count)
+        similarity = dict(dense)
+        dense_rank = {number: rank for rank, (number, _) in enumerate(dense, start=1)}
+        lexical_rank = {number: rank for rank, (number, _) in enumerate(lexical, start=1)}
+        scores = reciprocal_rank_fusion([list(dense_rank), list(lexical_rank)])
+        passages = self._catalog.passages(scores)
+        hits: list[Hit] = []
+        seen: set[str] = set()
+        for number in sorted(passages, key=lambda n: (-scores[n], n)):
+            passage = passages[number]
+            if passage.text in seen:
+                continue
+            seen.add(passage.text)
+            hits.append(
+                Hit(
+                    passage,
+                    scores[number],
+                    similarity.get(number),
+                    dense_rank.get(number),
+                    lexical_rank.get(number),
+                )
+            )
+            if len(hits) == k:
+                break
+        return hits
+
+    def documents(self) -> list[DocumentInfo]:
+        return self._catalog.documents()
+
+    def info(self, identity: str) -> DocumentInfo:
+        """Raises NotFoundError."""
+        info = self._catalog.info(identity)
+        if info is None:
+            raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
+        return info
+
+    def document(self, identity: str) -> Document:
+        """Raises NotFoundError."""
+        document = self._catalog.document(identity)
+        if document is None:
+            raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
+        return document
+
+    def passage(self, passage_id: str) -> Passage:
+        """Raises NotFoundError: a passage of a replaced version is gone."""
+        passage = self._catalog.passage(passage_id)
+        if passage is None:
+            raise NotFoundError("这段原文已不在资料库里，文件可能已被更新或删除；请重新提问。")
+        return passage
+
+    def mentions(self, text: str) -> bool:
+        """Whether any document has ``text`` literally."""
+        return self._catalog.contains(text)
+
+    def reindex(self, progress: Progress | None = None) -> int:
+        """Embed every passage anew with the present embedder; returns how many."""
+        rows = list(self._catalog.texts())
+        vectors = self._embedder.embed_passages([_embedded(p) for _, p in rows], progress)
+        numbers = [number for number, _ in rows]
+        with self._lock:
+            self._catalog.replace_vectors(numbers, vectors, self._embedder.fingerprint)
+            self._dense = None
+            self._follow()
+        return len(rows)
+
+    def _recipe(self, data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        return f"{digest}/{self._settings.passage_chars}/{PARSER_VERSION}"
+
+    def _embed(
+        self, identity: str, passages: Sequence[Passage], progress: Progress | None
+    ) -> Vectors:
+        """Vectors of the passages; those whose text was there before are taken over."""
+        known = self._catalog.known_vectors(identity, self._embedder.dimension)
+        before = self._catalog.info(identity)
+        if before and passages and before.title != passages[0].title:
+            known = {}
+        fresh = [at for at, passage in enumerate(passages) if passage.id not in known]
+        out = np.empty((len(passages), self._embedder.dimension), dtype=np.float32)
+        out[fresh] = self._embedder.embed_passages(
+            [_embedded(passages[at]) for at in fresh], progress
+        )
+        for at, passage in enumerate(passages):
+            if passage.id in known:
+                out[at] = known[passage.id]
+        return out
+
+    def _apply(
+        self, removed: Sequence[int], numbers: Sequence[int], vectors: Vectors, generation: int
+    ) -> None:
+        dense = self._dense
+        if dense is None or generation != self._generation + 1:
+            # Another process wrote in between: take its changes too.
+            self._follow()
+            return
+        dense.remove(np.asarray(removed, dtype=np.int64))
+        dense.add(np.asarray(numbers, dtype=np.int64), vectors)
+        self._generation = generation
+        self._publish(dense)
+
+    def _follow(self) -> DenseIndex:
+        """The dense index of the catalogue's present generation (call under the lock)."""
+        generation = self._catalog.generation
+        if self._dense is not None and generation == self._generation:
+            return self._dense
+        dimension = self._embedder.dimension
+        loaded = DenseIndex.load(self._folder, generation, dimension)
+        if loaded is None:
+            generation, numbers, vectors = self._catalog.vectors(dimension)
+            loaded = DenseIndex(dimension)
+            loaded.add(np.asarray(numbers, dtype=np.int64), vectors)
+            self._publish_as(loaded, generation)
+        self._dense, self._generation = loaded, generation
+        return loaded
+
+    def _publish(self, dense: DenseIndex) -> None:
+        self._publish_as(dense, self._generation)
+
+    def _publish_as(self, dense: DenseIndex, generation: int) -> None:
+        try:
+            dense.publish(self._folder, generation)
+        except OSError as error:
+            # The catalogue holds every vector: the next start rebuilds the file.
+            log.warning("dense index not published: %s", error)
+
+    def _require_same_embedder(self) -> None:
+        stored = self._catalog.meta("embedder")
+        present = self._embedder.fingerprint
+        if stored is None:
+            self._catalog.set_meta("embedder", present)
+        elif stored != present:
+            raise StoreError(
+                f"资料库是用向量模型 {stored} 建立的，现在配置的是 {present}；"
+                "请运行 huiwen reindex 重建向量，或改回原来的模型。"
+            )
+
+    def _no_vectors(self) -> Vectors:
+        return np.empty((0, self._embedder.dimension), dtype=np.float32)
+
+
+def _embedded(passage: Passage) -> str:
+    """What stands for a passage in vector space: its place, then its words."""
+    return normalise(f"{passage.context}\n{passage.text}")

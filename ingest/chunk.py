@@ -1,0 +1,95 @@
+"""Documents to passages: whole sentences, one heading, a bounded length."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from huiwen.types import Document, Paragraph, ParagraphKind, Passage, Piece, Span
+from ingest.sentence import sentences
+
+# Paragraphs shorter than this share of the limit are put together with their neighbours.
+_SMALL = 1 / 3
+
+
+def chunk(document: Document, passage_chars: int) -> tuple[Passage, ...]:
+    """Passages of a document in reading order.
+
+    A paragraph longer than ``passage_chars`` is divided between sentences into
+    parts of like length; a single sentence longer than that stays whole.
+    Short paragraphs under one heading are put together. Captions stand alone.
+    """
+    seen: Counter[str] = Counter()
+    return tuple(
+        _passage(document, group, seen) for group in _groups(document.paragraphs, passage_chars)
+    )
+
+
+def _groups(
+    paragraphs: Iterable[Paragraph], limit: int
+) -> Iterator[list[tuple[Paragraph, Span]]]:
+    group: list[tuple[Paragraph, Span]] = []
+    size = 0
+    for paragraph in paragraphs:
+        if paragraph.kind is ParagraphKind.HEADING:
+            continue
+        mergeable = paragraph.kind is not ParagraphKind.CAPTION
+        for part in _parts(paragraph, limit):
+            fits = (
+                group
+                and mergeable
+                and group[-1][0].kind is not ParagraphKind.CAPTION
+                and group[-1][0].headings == paragraph.headings
+                and min(size, len(part)) < limit * _SMALL
+                and size + len(part) <= limit
+            )
+            if group and not fits:
+                yield group
+                group, size = [], 0
+            group.append((paragraph, part))
+            size += len(part)
+    if group:
+        yield group
+
+
+def _parts(paragraph: Paragraph, limit: int) -> Iterator[Span]:
+    length = len(paragraph.text)
+    if length <= limit:
+        yield Span(0, length)
+        return
+    target = length / -(-length // limit)
+    start, previous = 0, 0
+    for sentence in sentences(paragraph.text):
+        if previous > start and sentence.end - start > limit:
+            yield Span(start, previous)
+            start = sentence.start
+        previous = sentence.end
+        if previous - start >= target:
+            yield Span(start, previous)
+            start = previous
+    if previous > start:
+        yield Span(start, previous)
+
+
+def _passage(
+    document: Document, group: list[tuple[Paragraph, Span]], seen: Counter[str]
+) -> Passage:
+    pieces, texts, at = [], [], 0
+    for paragraph, part in group:
+        text = paragraph.text[part.start : part.end]
+        pieces.append(Piece(paragraph.id, part.start, part.end, at))
+        texts.append(text)
+        at += len(text) + 1
+    text = "\n".join(texts)
+    seen[text] += 1
+    key = f"{document.id}\n{text}\n{seen[text]}"
+    return Passage(
+        id=hashlib.sha256(key.encode()).hexdigest()[:16],
+        document_id=document.id,
+        document_name=document.name,
+        title=document.title,
+        headings=group[0][0].headings,
+        text=text,
+        pieces=tuple(pieces),
+    )

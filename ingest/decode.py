@@ -1,0 +1,67 @@
+"""Bytes of a text file to a string, with the encoding that was found."""
+
+from __future__ import annotations
+
+import codecs
+
+from huiwen.errors import InputError, UnsupportedFormatError
+
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+
+# Leading bytes of formats that are often renamed to .txt or offered by mistake.
+_FOREIGN = {
+    b"%PDF": "PDF",
+    b"PK\x03\x04": "DOCX/OFD/ZIP",
+    b"\xd0\xcf\x11\xe0": "DOC/WPS",
+    b"{\\rtf": "RTF",
+    b"\x89PNG": "PNG 图片",
+    b"\xff\xd8\xff": "JPEG 图片",
+}
+
+
+def decode(name: str, data: bytes) -> tuple[str, str]:
+    """Return ``(text, encoding)``; line ends become ``\\n``, a byte-order mark is dropped.
+
+    Order: byte-order mark, strict UTF-8, strict GB18030. A UTF-8 text is
+    practically never valid by accident, while GB18030 accepts much, so it is
+    tried last. Raises UnsupportedFormatError for other formats, InputError
+    for empty or undecodable ones.
+    """
+    for magic, label in _FOREIGN.items():
+        if data.startswith(magic):
+            raise UnsupportedFormatError(
+                f"文件“{name}”的内容是 {label}，目前只能读取 TXT 与 MD；请另存为纯文本后再上传。"
+            )
+    text, encoding = _decode(name, data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise InputError(f"文件“{name}”里没有文字；请检查是否选错了文件。")
+    return text, encoding
+
+
+def _decode(name: str, data: bytes) -> tuple[str, str]:
+    for bom, encoding in _BOMS.items():
+        if data.startswith(bom):
+            try:
+                return data[len(bom) :].decode(encoding), encoding
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"文件“{name}”标明是 {encoding}，但第 {error.start + len(bom)} 字节处无法解码；"
+                    "请用原来的程序重新导出。"
+                ) from error
+    if b"\0" in data:
+        raise UnsupportedFormatError(
+            f"文件“{name}”不是文本文件（含有空字节）；请另存为 TXT 或 MD 后再上传。"
+        )
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise InputError(
+        f"文件“{name}”既不是 UTF-8 也不是 GB18030 编码；请在编辑器里另存为 UTF-8 后再上传。"
+    )
