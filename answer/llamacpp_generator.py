@@ -40,7 +40,6 @@ class XLlamaCppGenerator:
         params.cpuparams_batch.n_threads = threads
         params.verbosity = -1
         # The engine also listens on a loopback port; nobody but us shall be served there.
-        params.hostname = "127.0.0.1"
         params.api_keys = [secrets.token_urlsafe(32)]
         params.ui = False
         params.endpoint_slots = False

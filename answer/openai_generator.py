@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import openai
 
@@ -35,10 +36,11 @@ class OpenAIGenerator:
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
     ) -> Iterator[str]:
         deadline = time.monotonic() + self._timeout_s
+        turns: Any = [message.as_dict() for message in messages]
         try:
             with self._client.chat.completions.create(
                 model=self._model,
-                messages=[message.as_dict() for message in messages],  # type: ignore[misc]
+                messages=turns,
                 max_tokens=max_tokens,
                 temperature=0,
                 stop=list(stop) or openai.omit,

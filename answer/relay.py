@@ -30,7 +30,7 @@ def relay(produce: Callable[[Emit], None], timeout_s: float) -> Iterator[str]:
     def run() -> None:
         try:
             produce(emit)
-        except BaseException as error:  # noqa: BLE001 - handed to the reader, whatever it is
+        except BaseException as error:
             pieces.put(error)
         else:
             pieces.put(None)

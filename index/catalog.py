@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,8 +61,7 @@ class Catalog:
                 db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"资料库 {path} 无法打开：{error}。请检查目录权限与磁盘空间，"
-                "或从备份恢复该文件。"
+                f"资料库 {path} 无法打开：{error}。请检查目录权限与磁盘空间，或从备份恢复该文件。"
             ) from error
         if self.meta("schema") != SCHEMA_VERSION:
             raise StoreError(
@@ -128,11 +128,11 @@ class Catalog:
     def documents(self) -> list[DocumentInfo]:
         """All documents, by name."""
         rows = self._db.execute(_INFO + "FROM documents ORDER BY name, id")
-        return [DocumentInfo(*row[:-1], report=_report(row[-1])) for row in rows]
+        return [_info(row) for row in rows]
 
     def info(self, document_id: str) -> DocumentInfo | None:
         row = self._db.execute(_INFO + "FROM documents WHERE id = ?", (document_id,)).fetchone()
-        return DocumentInfo(*row[:-1], report=_report(row[-1])) if row else None
+        return _info(row) if row else None
 
     def document(self, document_id: str) -> Document | None:
         """A document with its paragraphs, None if unknown."""
@@ -148,7 +148,8 @@ class Catalog:
             "WHERE document_id = ? ORDER BY ordinal",
             (document_id,),
         )
-        return Document(*row[:-1], _paragraphs(paragraphs), _report(row[-1]))
+        fields, report = row[:-1], row[-1]
+        return Document(*fields, _paragraphs(paragraphs), _report(report))  # type: ignore[call-arg]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
         """The stored passages of these numbers; numbers no longer there are left out."""
@@ -157,7 +158,7 @@ class Catalog:
         for start in range(0, len(wanted), _VARIABLES):
             part = wanted[start : start + _VARIABLES]
             marks = ",".join("?" * len(part))
-            rows = self._db.execute(f"{_PASSAGE} WHERE p.number IN ({marks})", part)  # noqa: S608
+            rows = self._db.execute(f"{_PASSAGE} WHERE p.number IN ({marks})", part)
             found.update((row[0], _passage(row[1:])) for row in rows)
         return found
 
@@ -307,7 +308,7 @@ class Catalog:
         )
         number = int(cursor.lastrowid or 0)
         db.execute(
-            "INSERT INTO words (rowid, words) VALUES (?, ?)",
+            "INSERT INTO words (rowid, tokens) VALUES (?, ?)",
             (number, " ".join(words(f"{passage.context}\n{passage.text}"))),
         )
         return number
@@ -327,6 +328,11 @@ def _report(text: str) -> IngestReport:
     data = json.loads(text)
     data["warnings"] = tuple(data["warnings"])
     return IngestReport(**data)
+
+
+def _info(row: Sequence[Any]) -> DocumentInfo:
+    fields, report = row[:-1], row[-1]
+    return DocumentInfo(*fields, report=_report(report))  # type: ignore[misc]
 
 
 def _vector(blob: bytes) -> Vectors:

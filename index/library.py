@@ -20,7 +20,7 @@ from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.embedder import Embedder, Progress, Vectors
 from index.fusion import reciprocal_rank_fusion
-from index.words import normalise, words
+from index.words import fold, words
 from ingest.chunk import chunk
 from ingest.parse import document_id, parse
 
@@ -132,7 +132,7 @@ class Library:
         """
         self._require_same_embedder()
         count = max(self._settings.candidates, k)
-        vector = self._embedder.embed_query(normalise(query))
+        vector = self._embedder.embed_query(fold(query))
         with self._lock:
             dense = self._follow().search(vector, count)
         lexical = self._catalog.match(words(query), count)
@@ -207,11 +207,8 @@ class Library:
     def _embed(
         self, identity: str, passages: Sequence[Passage], progress: Progress | None
     ) -> Vectors:
-        """Vectors of the passages; those whose text was there before are taken over."""
+        """Vectors of the passages; those that were there before are taken over."""
         known = self._catalog.known_vectors(identity, self._embedder.dimension)
-        before = self._catalog.info(identity)
-        if before and passages and before.title != passages[0].title:
-            known = {}
         fresh = [at for at, passage in enumerate(passages) if passage.id not in known]
         out = np.empty((len(passages), self._embedder.dimension), dtype=np.float32)
         out[fresh] = self._embedder.embed_passages(
@@ -233,7 +230,7 @@ class Library:
         dense.remove(np.asarray(removed, dtype=np.int64))
         dense.add(np.asarray(numbers, dtype=np.int64), vectors)
         self._generation = generation
-        self._publish(dense)
+        self._publish(dense, generation)
 
     def _follow(self) -> DenseIndex:
         """The dense index of the catalogue's present generation (call under the lock)."""
@@ -246,14 +243,11 @@ class Library:
             generation, numbers, vectors = self._catalog.vectors(dimension)
             loaded = DenseIndex(dimension)
             loaded.add(np.asarray(numbers, dtype=np.int64), vectors)
-            self._publish_as(loaded, generation)
+            self._publish(loaded, generation)
         self._dense, self._generation = loaded, generation
         return loaded
 
-    def _publish(self, dense: DenseIndex) -> None:
-        self._publish_as(dense, self._generation)
-
-    def _publish_as(self, dense: DenseIndex, generation: int) -> None:
+    def _publish(self, dense: DenseIndex, generation: int) -> None:
         try:
             dense.publish(self._folder, generation)
         except OSError as error:
@@ -277,4 +271,4 @@ class Library:
 
 def _embedded(passage: Passage) -> str:
     """What stands for a passage in vector space: its place, then its words."""
-    return normalise(f"{passage.context}\n{passage.text}")
+    return fold(f"{passage.context}\n{passage.text}")

@@ -35,5 +35,5 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_document ON passages (document_id, ordinal);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-    words, tokenize = "unicode61 remove_diacritics 0 tokenchars '.%-/'"
+    tokens, tokenize = "unicode61 remove_diacritics 0 tokenchars '.%-/'"
 );

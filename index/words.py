@@ -12,15 +12,34 @@ _SUBSCRIPT = re.compile(r"_\{([^{}]*)\}|\^\{([^{}]*)\}")
 _TOKEN = re.compile(r"\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-z0-9]+)*|[\u3400-\u9fff]+")
 # Words of questions and grammar: they are in every document and in every query.
 _STOP = frozenset(
-    "的 了 和 与 及 在 是 有 为 对 将 把 被 从 到 也 都 就 等 中 上 下 其 这 那 之 以 并 或 而 于 由 "
-    "吗 呢 啊 吧 谁 哪 哪些 哪个 哪里 哪家 什么 多少 几 几个 怎么 怎样 如何 为何 为什么 是否 请问 请".split()
-)
+    "的了和与及在是有为对将把被从到也都就等中上下其这那之以并或而于由吗呢啊吧谁哪几请"
+) | {
+    "哪些",
+    "哪个",
+    "哪里",
+    "哪家",
+    "什么",
+    "多少",
+    "几个",
+    "怎么",
+    "怎样",
+    "如何",
+    "为何",
+    "为什么",
+    "是否",
+    "请问",
+}
+
+
+def fold(text: str) -> str:
+    """Fold what differs in writing only: full and half width, subscripts, Ⅲ and III."""
+    folded = _SUBSCRIPT.sub(lambda match: match[1] or match[2] or "", text)
+    return unicodedata.normalize("NFKC", folded)
 
 
 def normalise(text: str) -> str:
-    """Fold what differs in writing only: full and half width, case, subscripts, Ⅲ and III."""
-    folded = _SUBSCRIPT.sub(lambda match: match[1] or match[2] or "", text)
-    return unicodedata.normalize("NFKC", folded).lower()
+    """Folded text without case, the form in which words are compared."""
+    return fold(text).lower()
 
 
 def words(text: str) -> list[str]:

@@ -35,9 +35,7 @@ def block(
 
 def joined(first: Block, second: Block) -> Block:
     """The two as one paragraph of the first one's kind."""
-    return Block(
-        first.text + second.text, first.spans + second.spans, first.kind, first.level
-    )
+    return Block(first.text + second.text, first.spans + second.spans, first.kind, first.level)
 
 
 def needs_space(before: str, after: str) -> bool:

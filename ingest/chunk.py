@@ -19,20 +19,21 @@ def chunk(document: Document, passage_chars: int) -> tuple[Passage, ...]:
     A paragraph longer than ``passage_chars`` is divided between sentences into
     parts of like length; a single sentence longer than that stays whole.
     Short paragraphs under one heading are put together. Captions stand alone.
+    Title and headings go with every passage as its context; a document that
+    has nothing else yields them as its text.
     """
     seen: Counter[str] = Counter()
-    return tuple(
-        _passage(document, group, seen) for group in _groups(document.paragraphs, passage_chars)
-    )
+    groups = list(_groups(document.paragraphs, passage_chars))
+    if not groups:
+        groups = [[(p, Span(0, len(p.text)))] for p in document.paragraphs]
+    return tuple(_passage(document, group, seen) for group in groups)
 
 
-def _groups(
-    paragraphs: Iterable[Paragraph], limit: int
-) -> Iterator[list[tuple[Paragraph, Span]]]:
+def _groups(paragraphs: Iterable[Paragraph], limit: int) -> Iterator[list[tuple[Paragraph, Span]]]:
     group: list[tuple[Paragraph, Span]] = []
     size = 0
     for paragraph in paragraphs:
-        if paragraph.kind is ParagraphKind.HEADING:
+        if paragraph.kind in (ParagraphKind.TITLE, ParagraphKind.HEADING):
             continue
         mergeable = paragraph.kind is not ParagraphKind.CAPTION
         for part in _parts(paragraph, limit):
@@ -82,8 +83,10 @@ def _passage(
         texts.append(text)
         at += len(text) + 1
     text = "\n".join(texts)
-    seen[text] += 1
-    key = f"{document.id}\n{text}\n{seen[text]}"
+    # The context is part of what is embedded, so a passage moved elsewhere is another.
+    place = "\n".join((document.id, document.title, *group[0][0].headings, text))
+    seen[place] += 1
+    key = f"{place}\n{seen[place]}"
     return Passage(
         id=hashlib.sha256(key.encode()).hexdigest()[:16],
         document_id=document.id,

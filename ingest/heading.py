@@ -48,6 +48,4 @@ def classify(text: str, *, first: bool) -> tuple[ParagraphKind, int]:
 
 def _listing(text: str) -> bool:
     """Lines such as ``时间：…``, dates and document numbers carry facts, not sections."""
-    return bool(
-        re.search(r"[：:；;]", text) or _DATED.match(text) or _NUMBERED_PAPER.search(text)
-    )
+    return bool(re.search(r"[：:；;]", text) or _DATED.match(text) or _NUMBERED_PAPER.search(text))

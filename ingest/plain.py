@@ -34,7 +34,7 @@ def read_plain(text: str) -> list[Block]:
             groups.append([line])
         else:
             groups[-1].extend(_glue(text, groups[-1][-1], line))
-    blocks = []
+    blocks: list[Block] = []
     for spans in groups:
         whole = block(text, spans)
         kind, level = _kind(whole.text, first=not blocks)
@@ -66,9 +66,7 @@ def _wrap_width(text: str, lines: list[tuple[Span, bool, bool]]) -> int | None:
 
     Evidence: most lines that stop before their sentence does are of one length.
     """
-    unfinished = [
-        len(line) for line, _, _ in lines if text[line.end - 1] not in "。！？!?：:；;”"
-    ]
+    unfinished = [len(line) for line, _, _ in lines if text[line.end - 1] not in "。！？!?：:；;”"]
     full = [length for length in unfinished if length >= _WRAP_WIDTHS.start]
     if len(full) < 5 or len(full) < 0.3 * len(lines):
         return None
