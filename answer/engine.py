@@ -1,0 +1,167 @@
+"""From a question to a cited answer, as a stream of events."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+
+from answer.check import check_draft, is_refusal
+from answer.evidence import select_evidence
+from answer.generator import Generator
+from answer.premise import missing_anchors
+from answer.prompt import REFUSAL, build_prompt
+from huiwen.errors import GenerationError, InputError, NotFoundError
+from huiwen.settings import Settings
+from huiwen.types import (
+    Answer,
+    AnswerEvent,
+    AnswerReady,
+    AnswerStatus,
+    Citation,
+    Evidence,
+    EvidenceFound,
+    Statement,
+    TextDelta,
+    Timings,
+)
+from index.library import Library
+
+log = logging.getLogger(__name__)
+MAX_QUESTION_CHARS = 500
+# Passages are sent to the model up to this length; prefill is what a CPU is slow at.
+_EXCERPT_CHARS = 220
+_EXTRACTS = 3
+_CLOSEST = "最接近的原文见下。"
+
+
+class Answerer:
+    """Answers questions from a library. Safe for threads.
+
+    ``generator`` may be None: then every answer is the passages themselves.
+    """
+
+    def __init__(self, library: Library, generator: Generator | None, settings: Settings) -> None:
+        self._library = library
+        self._generator = generator
+        self._settings = settings
+
+    @property
+    def model(self) -> str:
+        return self._generator.name if self._generator else "none"
+
+    def ask(self, question: str) -> Iterator[AnswerEvent]:
+        """Yield EvidenceFound, any number of TextDelta, then AnswerReady.
+
+        Raises InputError for an unusable question before anything is yielded;
+        a failing model ends in an extractive answer, not in an error.
+        """
+        question = " ".join(question.split())
+        if not question:
+            raise InputError("问题是空的；请输入要问的内容。")
+        if len(question) > MAX_QUESTION_CHARS:
+            raise InputError(
+                f"问题有 {len(question)} 字，超过上限 {MAX_QUESTION_CHARS} 字；请缩短后再问。"
+            )
+        return self._events(question)
+
+    def answer(self, question: str) -> Answer:
+        """The checked answer alone."""
+        for event in self.ask(question):
+            if isinstance(event, AnswerReady):
+                return event.answer
+        raise AssertionError("ask() ends with AnswerReady")
+
+    def _events(self, question: str) -> Iterator[AnswerEvent]:
+        clock = _Clock()
+        hits = self._library.search(question, self._settings.evidence)
+        evidence = select_evidence(question, hits)
+        clock.mark_evidence()
+        yield EvidenceFound(evidence)
+
+        def ready(
+            status: AnswerStatus, statements: Sequence[Statement] = (), reason: str = ""
+        ) -> AnswerReady:
+            return AnswerReady(
+                Answer(
+                    question,
+                    status,
+                    tuple(statements),
+                    evidence,
+                    reason,
+                    self.model,
+                    clock.timings(),
+                )
+            )
+
+        if not evidence:
+            yield ready(AnswerStatus.REFUSED, reason="资料库里还没有可以检索的文件，请先上传。")
+            return
+        missing = missing_anchors(question, evidence, self._document_texts(evidence))
+        if missing:
+            named = "、".join(f"“{anchor}”" for anchor in missing)
+            yield ready(AnswerStatus.REFUSED, reason=f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
+            return
+        if self._generator is None:
+            yield ready(AnswerStatus.EXTRACTIVE, _extracts(evidence), "未启用语言模型，仅列原文。")
+            return
+        draft = ""
+        try:
+            prompt = build_prompt(question, evidence, _EXCERPT_CHARS)
+            for piece in self._generator.stream(prompt, max_tokens=self._settings.llm_max_tokens):
+                clock.mark_token()
+                draft += piece
+                yield TextDelta(piece)
+        except GenerationError as error:
+            log.warning("generation failed: %s", error)
+            yield ready(
+                AnswerStatus.EXTRACTIVE, _extracts(evidence), f"模型不可用，仅列原文。{error}"
+            )
+            return
+        statements = check_draft(question, draft, evidence)
+        if statements:
+            yield ready(AnswerStatus.ANSWERED, statements)
+        elif is_refusal(draft):
+            yield ready(AnswerStatus.REFUSED, reason=f"{REFUSAL}。{_CLOSEST}")
+        else:
+            yield ready(
+                AnswerStatus.REFUSED, reason=f"模型的回答在资料里找不到依据，已撤回。{_CLOSEST}"
+            )
+
+    def _document_texts(self, evidence: Sequence[Evidence]) -> Iterator[str]:
+        for identity in dict.fromkeys(item.passage.document_id for item in evidence):
+            try:
+                document = self._library.document(identity)
+            except NotFoundError:  # deleted since the search
+                continue
+            yield f"{document.name}\n{document.text}"
+
+
+def _extracts(evidence: Sequence[Evidence]) -> list[Statement]:
+    """The answer without a model: the clauses closest to the question, each its own citation."""
+    return [
+        Statement(
+            item.quote_text,
+            (Citation(item.number, item.passage.id, item.passage.document_id, item.quote),),
+        )
+        for item in evidence[:_EXTRACTS]
+    ]
+
+
+class _Clock:
+    """Seconds since the question came."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._evidence = 0.0
+        self._token: float | None = None
+
+    def mark_evidence(self) -> None:
+        self._evidence = time.perf_counter() - self._start
+
+    def mark_token(self) -> None:
+        if self._token is None:
+            self._token = time.perf_counter() - self._start
+
+    def timings(self) -> Timings:
+        return Timings(self._evidence, self._token, time.perf_counter() - self._start)
