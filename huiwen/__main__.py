@@ -1,0 +1,5 @@
+"""``python -m huiwen``."""
+
+from huiwen.cli import main
+
+main()

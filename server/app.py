@@ -1,0 +1,57 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+import huiwen
+from answer.engine import Answerer
+from huiwen.settings import Settings
+from index.library import Library
+from server import problem
+from server.ask import ask_router
+from server.documents import documents_router
+from server.schemas import HealthOut, Problem, ReadyOut
+
+_DESCRIPTION = """
+依据本单位会议资料回答问题，每句话都注明所依据的原文；资料里没有的，会明说没有。
+
+错误一律以 RFC 9457 问题详情（`application/problem+json`）返回。
+"""
+
+
+def create_app(library: Library, answerer: Answerer, settings: Settings) -> FastAPI:
+    """The API over a library and an answerer that the caller opens and closes."""
+    app = FastAPI(
+        title="会问 Huiwen",
+        version=huiwen.__version__,
+        description=_DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        # Their pages load scripts from outside; a service without internet has none.
+        docs_url=None,
+        redoc_url=None,
+    )
+    problem.install(app)
+    app.include_router(ask_router(library, answerer))
+    app.include_router(documents_router(library, settings))
+    app.include_router(_status_router(library, answerer))
+    return app
+
+
+def _status_router(library: Library, answerer: Answerer) -> APIRouter:
+    router = APIRouter(tags=["状态"])
+
+    @router.get("/api/health", summary="进程是否存活")
+    def health() -> HealthOut:
+        return HealthOut(version=huiwen.__version__)
+
+    @router.get("/api/ready", summary="是否可以回答", responses={503: {"model": Problem}})
+    def ready() -> ReadyOut:
+        library.search("就绪检查", 1)
+        return ReadyOut(
+            documents=len(library.documents()),
+            embedder=library.embedder.fingerprint,
+            model=answerer.model,
+        )
+
+    return router

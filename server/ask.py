@@ -1,0 +1,127 @@
+"""Questions over HTTP: one JSON answer, or server-sent events as it comes about."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.sse import format_sse_event
+from pydantic import BaseModel
+
+from answer.engine import Answerer
+from huiwen.errors import HuiwenError
+from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, TextDelta
+from index.library import Library
+from server.problem import describe
+from server.schemas import (
+    AnswerOut,
+    AskIn,
+    EvidenceOut,
+    HitOut,
+    Problem,
+    answer_out,
+    evidence_out,
+    hit_out,
+)
+
+_EVENTS = (
+    'event: evidence\ndata: {"evidence": [{"number": 1, …}]}\n\n'
+    'event: delta\ndata: {"text": "会议于"}\n\n'
+    'event: answer\ndata: {"status": "answered", "text": "会议于2月26日召开。[1]", …}\n\n'
+)
+
+
+class EvidenceEvent(BaseModel):
+    """First event: what was retrieved."""
+
+    evidence: list[EvidenceOut]
+
+
+class DeltaEvent(BaseModel):
+    """A piece of the draft."""
+
+    text: str
+
+
+def ask_router(library: Library, answerer: Answerer) -> APIRouter:
+    """Routes that answer and search."""
+    router = APIRouter(tags=["问答"])
+
+    @router.post(
+        "/api/ask",
+        summary="提问",
+        response_model=AnswerOut,
+        max_body_size=64 * 1024,
+        responses={
+            200: {
+                "description": "核对过的回答；要求流式时依次为 evidence、delta、answer 事件",
+                "content": {"text/event-stream": {"example": _EVENTS}},
+            },
+            413: {"model": Problem},
+            422: {"model": Problem},
+            503: {"model": Problem},
+        },
+    )
+    async def ask(request: Request, body: AskIn, accept: Annotated[str, Header()] = "") -> Response:
+        events = answerer.ask(body.question)
+        if body.stream or "text/event-stream" in accept:
+            return StreamingResponse(
+                _server_sent(request, events),
+                media_type="text/event-stream",
+                headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+            )
+        answer = await run_in_threadpool(_last, events)
+        return JSONResponse(answer.model_dump(mode="json"))
+
+    @router.get(
+        "/api/search",
+        summary="只检索，不生成",
+        response_model=list[HitOut],
+        responses={422: {"model": Problem}, 503: {"model": Problem}},
+    )
+    def search(
+        q: Annotated[str, Query(min_length=1, max_length=500, examples=["供水改造的总投资"])],
+        k: Annotated[int, Query(ge=1, le=50)] = 5,
+    ) -> list[HitOut]:
+        return [hit_out(hit) for hit in library.search(q, k)]
+
+    return router
+
+
+def _last(events: Iterator[AnswerEvent]) -> AnswerOut:
+    ready = [event for event in events if isinstance(event, AnswerReady)]
+    return answer_out(ready[-1].answer)
+
+
+async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> AsyncIterator[bytes]:
+    """Encode events; a client that goes away closes the iterator and so stops the model."""
+    try:
+        async for event in iterate_in_threadpool(events):
+            yield _encoded(event)
+    except HuiwenError as error:
+        # The status line is long gone: the problem travels as the last event.
+        problem = describe(request.url.path, error.status, error.slug, error.title, str(error))
+        yield _event("problem", problem)
+    finally:
+        close = getattr(events, "close", None)
+        if close:
+            close()
+
+
+def _encoded(event: AnswerEvent) -> bytes:
+    match event:
+        case EvidenceFound(evidence):
+            return _event(
+                "evidence", EvidenceEvent(evidence=[evidence_out(item) for item in evidence])
+            )
+        case TextDelta(text):
+            return _event("delta", DeltaEvent(text=text))
+        case AnswerReady(answer):
+            return _event("answer", answer_out(answer))
+
+
+def _event(name: str, data: BaseModel) -> bytes:
+    return format_sse_event(data_str=data.model_dump_json(), event=name)

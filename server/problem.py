@@ -1,0 +1,68 @@
+"""Errors as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from huiwen.errors import HuiwenError
+from server.schemas import Problem
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    404: "未找到",
+    405: "不支持的方法",
+    413: "文件过大",
+    415: "不支持的格式",
+    422: "请求有误",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ``app`` with problem details in Chinese."""
+
+    @app.exception_handler(HuiwenError)
+    def _ours(request: Request, error: HuiwenError) -> JSONResponse:
+        return respond(request, error.status, error.slug, error.title, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = "；".join(
+            f"{'.'.join(str(part) for part in issue['loc'])}：{issue['msg']}"
+            for issue in error.errors()
+        )
+        return respond(request, 422, "invalid-request", _TITLES[422], f"请求有误：{wrong}")
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        status = error.status_code
+        title = _TITLES.get(status, HTTPStatus(status).phrase)
+        return respond(request, status, "http", title, str(error.detail))
+
+    @app.exception_handler(Exception)
+    def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("unhandled error at %s", request.url.path, exc_info=error)
+        detail = "服务内部出错，已写入日志；请把出错时间告诉管理员。"
+        return respond(request, 500, "internal", "服务内部错误", detail)
+
+
+def respond(request: Request, status: int, slug: str, title: str, detail: str) -> JSONResponse:
+    """A problem details response."""
+    problem = describe(request.url.path, status, slug, title, detail)
+    return JSONResponse(problem.model_dump(), status, media_type=MEDIA_TYPE)
+
+
+def describe(path: str, status: int, slug: str, title: str, detail: str) -> Problem:
+    return Problem(
+        type=f"urn:huiwen:problem:{slug}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=path,
+    )

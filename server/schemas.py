@@ -1,0 +1,290 @@
+"""What goes over the wire, and how it is made from the domain types."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from huiwen.types import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Document,
+    DocumentInfo,
+    Evidence,
+    Hit,
+    ParagraphKind,
+    Span,
+    Statement,
+)
+
+AI_LABEL = "本回答由人工智能生成，请以所引原文为准。"
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["urn:huiwen:problem:not-found"])
+    title: str = Field(examples=["未找到"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["资料库里没有编号为 0f3a… 的文件；它可能已被删除。"])
+    instance: str = Field(examples=["/api/documents/0f3a"])
+
+
+class AskIn(BaseModel):
+    """A question."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"question": "会议是哪一天召开的？", "stream": False}]},
+    )
+
+    question: str = Field(description="要问的问题，最多 500 字")
+    stream: bool = Field(default=False, description="为真时以 SSE 逐步返回")
+
+
+class QuoteOut(BaseModel):
+    """A range of a passage's text, in code points, with that text."""
+
+    start: int
+    end: int
+    text: str
+
+
+class EvidenceOut(BaseModel):
+    """A numbered passage of this request."""
+
+    number: int = Field(examples=[1])
+    document_id: str
+    document_name: str
+    passage_id: str
+    title: str
+    headings: list[str]
+    text: str
+    quote: QuoteOut
+    score: float
+    similarity: float | None
+    url: str = Field(description="打开原文并高亮所引句子的网址")
+
+
+class CitationOut(BaseModel):
+    """Where a statement is supported."""
+
+    number: int
+    document_id: str
+    document_name: str
+    passage_id: str
+    quote: QuoteOut
+    url: str
+
+
+class StatementOut(BaseModel):
+    """One sentence of the answer."""
+
+    text: str
+    citations: list[CitationOut]
+    unsupported_numbers: list[str] = Field(description="所引段落里找不到的数字")
+
+
+class TimingsOut(BaseModel):
+    """Seconds from the arrival of the question."""
+
+    evidence: float
+    first_token: float | None
+    total: float
+
+
+class AnswerOut(BaseModel):
+    """A checked answer."""
+
+    question: str
+    status: AnswerStatus
+    text: str = Field(examples=["会议于2月26日召开。[1]"])
+    statements: list[StatementOut]
+    evidence: list[EvidenceOut]
+    reason: str
+    model: str
+    timings: TimingsOut
+    ai_generated: bool = True
+    ai_label: str = AI_LABEL
+
+
+class HitOut(BaseModel):
+    """A passage found by search."""
+
+    document_id: str
+    document_name: str
+    passage_id: str
+    title: str
+    headings: list[str]
+    text: str
+    score: float
+    similarity: float | None
+
+
+class ReportOut(BaseModel):
+    """What ingestion did to the file."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    paragraphs: int
+    rejoined: int
+    repeated: int
+    captions: int
+    passages: int
+    warnings: list[str]
+
+
+class DocumentOut(BaseModel):
+    """A stored document."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    source: str
+    name: str
+    title: str
+    sha256: str
+    encoding: str
+    characters: int
+    added_at: str
+    report: ReportOut
+
+
+class UploadOut(BaseModel):
+    """Result of an upload."""
+
+    change: str = Field(examples=["added"], description="added、replaced 或 unchanged")
+    document: DocumentOut
+
+
+class ParagraphOut(BaseModel):
+    """A paragraph; ``spans`` are ranges of the original text."""
+
+    id: str
+    kind: ParagraphKind
+    headings: list[str]
+    text: str
+    spans: list[tuple[int, int]]
+
+
+class DocumentTextOut(BaseModel):
+    """A document with its paragraphs."""
+
+    document: DocumentOut
+    paragraphs: list[ParagraphOut]
+
+
+class HealthOut(BaseModel):
+    """The process is alive."""
+
+    status: str = "ok"
+    version: str
+
+
+class ReadyOut(BaseModel):
+    """The service can answer."""
+
+    status: str = "ready"
+    documents: int
+    embedder: str
+    model: str
+
+
+def source_url(document_id: str, passage_id: str, quote: Span) -> str:
+    """Address of the source viewer with a sentence highlighted."""
+    query = urlencode({"passage": passage_id, "start": quote.start, "end": quote.end})
+    return f"/source/{document_id}?{query}#hit"
+
+
+def evidence_out(item: Evidence) -> EvidenceOut:
+    passage = item.passage
+    return EvidenceOut(
+        number=item.number,
+        document_id=passage.document_id,
+        document_name=passage.document_name,
+        passage_id=passage.id,
+        title=passage.title,
+        headings=list(passage.headings),
+        text=passage.text,
+        quote=_quote(passage.text, item.quote),
+        score=item.hit.score,
+        similarity=item.hit.similarity,
+        url=source_url(passage.document_id, passage.id, item.quote),
+    )
+
+
+def answer_out(answer: Answer) -> AnswerOut:
+    by_number = {item.number: item for item in answer.evidence}
+    return AnswerOut(
+        question=answer.question,
+        status=answer.status,
+        text=answer.text,
+        statements=[_statement(statement, by_number) for statement in answer.statements],
+        evidence=[evidence_out(item) for item in answer.evidence],
+        reason=answer.reason,
+        model=answer.model,
+        timings=TimingsOut(
+            evidence=answer.timings.evidence,
+            first_token=answer.timings.first_token,
+            total=answer.timings.total,
+        ),
+    )
+
+
+def hit_out(hit: Hit) -> HitOut:
+    passage = hit.passage
+    return HitOut(
+        document_id=passage.document_id,
+        document_name=passage.document_name,
+        passage_id=passage.id,
+        title=passage.title,
+        headings=list(passage.headings),
+        text=passage.text,
+        score=hit.score,
+        similarity=hit.similarity,
+    )
+
+
+def document_out(info: DocumentInfo) -> DocumentOut:
+    return DocumentOut.model_validate(info)
+
+
+def text_out(info: DocumentInfo, document: Document) -> DocumentTextOut:
+    return DocumentTextOut(
+        document=document_out(info),
+        paragraphs=[
+            ParagraphOut(
+                id=paragraph.id,
+                kind=paragraph.kind,
+                headings=list(paragraph.headings),
+                text=paragraph.text,
+                spans=[(span.start, span.end) for span in paragraph.spans],
+            )
+            for paragraph in document.paragraphs
+        ],
+    )
+
+
+def _statement(statement: Statement, by_number: dict[int, Evidence]) -> StatementOut:
+    return StatementOut(
+        text=statement.text,
+        citations=[_citation(c, by_number[c.number]) for c in statement.citations],
+        unsupported_numbers=list(statement.unsupported_numbers),
+    )
+
+
+def _citation(citation: Citation, item: Evidence) -> CitationOut:
+    return CitationOut(
+        number=citation.number,
+        document_id=citation.document_id,
+        document_name=item.passage.document_name,
+        passage_id=citation.passage_id,
+        quote=_quote(item.passage.text, citation.quote),
+        url=source_url(citation.document_id, citation.passage_id, citation.quote),
+    )
+
+
+def _quote(text: str, span: Span) -> QuoteOut:
+    return QuoteOut(start=span.start, end=span.end, text=text[span.start : span.end])
