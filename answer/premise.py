@@ -10,7 +10,7 @@ import rjieba
 from huiwen.types import Evidence
 from index.words import normalise
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|年度|[-—至到])")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 _PLACE_SUFFIX = re.compile(r"(?:省|市|县|区|州|地区|自治区|特别行政区)$")
 _PERSON, _PLACE = "nr", "ns"  # the tags jieba's dictionary uses
 # Segmenters take many a word for a name; a Chinese name begins with a surname.
@@ -26,8 +26,9 @@ _SURNAMES = frozenset(
 
 def anchors(question: str) -> list[str]:
     """Years, persons and places named in ``question``, as they are written there."""
-    found = [match[0] for match in _YEAR.finditer(question)]
-    for word, tag in rjieba.tag(question, True):
+    found = [match[1] for match in _YEAR.finditer(question)]
+    # A year in front of a name misleads the segmenter.
+    for word, tag in rjieba.tag(_YEAR.sub("，", question), True):
         if (tag == _PLACE and len(word) >= 2) or (tag == _PERSON and _looks_like_name(word)):
             found.append(word)
     return list(dict.fromkeys(found))

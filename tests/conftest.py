@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def seed(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with the built-in models; skips where they have not been pulled."""
     from huiwen.errors import ModelError
     from huiwen.models.store import ModelStore, Role
@@ -65,4 +64,4 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings
         store.resolve(Role.LLM, chosen.llm)
     except ModelError as error:
         pytest.skip(f"built-in models are not here: {error}")
-    yield chosen
+    return chosen

@@ -46,7 +46,7 @@ def test_line_ends_become_newlines() -> None:
 def test_refusals_name_the_file_and_the_trouble(
     data: bytes, kind: type[InputError], said: str
 ) -> None:
-    with pytest.raises(kind, match="坏文件.txt") as caught:
+    with pytest.raises(kind, match=r"坏文件\.txt") as caught:
         decode("坏文件.txt", data)
     assert said in str(caught.value)
 

@@ -1,0 +1,111 @@
+"""What is left of a draft: supported sentences with citations that hold."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answer.check import check_draft, is_refusal
+from answer.evidence import select_evidence
+from huiwen.types import Evidence, Hit, Passage
+
+PIPES = "甲市完成管网改造120公里，总投资3.5亿元。改造惠及居民4.2万户。"
+SCHOOLS = "乙市新建学校8所，新增学位9600个；招聘教师1,450名。"
+SPEECH = "丙局长强调，要做好汛期值守工作，落实领导带班制度。"
+
+
+def evidence(question: str, *texts: str) -> tuple[Evidence, ...]:
+    hits = [
+        Hit(Passage(f"p{n}", f"d{n}", f"{n}.txt", "会议", (), text, ()), 1 / n)
+        for n, text in enumerate(texts, start=1)
+    ]
+    return select_evidence(question, hits)
+
+
+def checked(question: str, draft: str) -> list[tuple[str, list[int], tuple[str, ...]]]:
+    found = check_draft(question, draft, evidence(question, PIPES, SCHOOLS, SPEECH))
+    return [(s.text, [c.number for c in s.citations], s.unsupported_numbers) for s in found]
+
+
+def test_a_mark_of_the_model_is_kept_where_it_holds() -> None:
+    assert checked("改造多少公里", "甲市完成管网改造120公里[1]。") == [
+        ("甲市完成管网改造120公里。", [1], ())
+    ]
+
+
+@pytest.mark.parametrize("mark", ["[9]", "[0]", "【7】", "[2]", "［3］", "[99]"])
+def test_an_invented_mark_is_dropped_and_the_right_passage_cited(mark: str) -> None:
+    assert checked("改造多少公里", f"甲市完成管网改造120公里{mark}。") == [
+        ("甲市完成管网改造120公里。", [1], ())
+    ]
+
+
+def test_marks_after_the_full_stop_belong_to_the_sentence_before() -> None:
+    assert checked("？", "管网改造120公里。[1]新建学校8所。[2]") == [
+        ("管网改造120公里。", [1], ()),
+        ("新建学校8所。", [2], ()),
+    ]
+
+
+def test_a_bare_number_finds_its_passage() -> None:
+    assert checked("新增学位多少个", "9600个") == [("9600个", [2], ())]
+
+
+def test_numbers_from_two_passages_cite_both() -> None:
+    assert checked("？", "甲市改造120公里，乙市新建学校8所。")[0][1] == [1, 2]
+
+
+@pytest.mark.parametrize("draft", ["甲市完成管网改造130公里[1]。", "总投资35亿元。"])
+def test_a_number_found_nowhere_drops_its_sentence(draft: str) -> None:
+    assert checked("改造多少公里", draft) == []
+
+
+def test_a_number_of_the_question_alone_is_flagged() -> None:
+    assert checked("2024年改造多少公里", "2024年甲市完成管网改造120公里。") == [
+        ("2024年甲市完成管网改造120公里。", [1], ("2024",))
+    ]
+
+
+def test_spelling_of_numbers_does_not_matter() -> None:
+    assert checked("招聘多少人", "招聘教师1450名。")[0][2] == ()
+
+
+def test_a_sentence_resting_on_nothing_is_dropped() -> None:
+    assert checked("天气", "今天天气晴朗适合郊游。") == []
+
+
+def test_a_refusal_is_no_statement() -> None:
+    assert checked("电话", "资料中没有提到。") == []
+    assert is_refusal("资料中未提及该电话")
+    assert not is_refusal("会议要求落实责任。")
+
+
+def test_links_images_and_html_never_pass() -> None:
+    draft = (
+        "甲市完成管网改造120公里![x](http://evil/?q=1)[看这里](http://evil)"
+        "<img src=http://evil>[1]。"
+    )
+    ((text, numbers, _),) = checked("改造多少公里", draft)
+    assert "evil" not in text
+    assert "<" not in text
+    assert numbers == [1]
+
+
+def test_the_quote_is_the_clause_with_the_fact() -> None:
+    items = evidence("招聘教师多少名", PIPES, SCHOOLS)
+    (statement,) = check_draft("招聘教师多少名", "招聘教师1450名。", items)
+    (citation,) = statement.citations
+    passage = items[citation.number - 1].passage
+    assert passage.text[citation.quote.start : citation.quote.end] == "招聘教师1,450名。"
+
+
+@given(st.text(alphabet="甲市管网改造120公里[]【】123,，。！ <>()学校8所", max_size=120))
+def test_whatever_the_model_says_citations_point_into_this_request(draft: str) -> None:
+    items = evidence("改造", PIPES, SCHOOLS)
+    for statement in check_draft("改造", draft, items):
+        assert statement.citations
+        for citation in statement.citations:
+            item = items[citation.number - 1]
+            assert citation.passage_id == item.passage.id
+            assert 0 <= citation.quote.start < citation.quote.end <= len(item.passage.text)

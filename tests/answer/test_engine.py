@@ -1,0 +1,115 @@
+"""The course of a request, with models that do as they are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from answer.engine import Answerer
+from answer.generator import Generator
+from huiwen.errors import InputError
+from huiwen.settings import Settings
+from huiwen.types import Answer, AnswerReady, AnswerStatus, EvidenceFound, TextDelta
+from index.library import Library
+from tests.fakes import HashEmbedder, ScriptedGenerator
+
+TEXT = (
+    "河口市会议\n\n2023年，河口市完成管网改造120公里，总投资3.5亿元。\n\n会议由周立新主持召开。\n"
+)
+QUESTION = "河口市完成管网改造多少公里？"
+
+
+@pytest.fixture
+def library(settings: Settings) -> Library:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", TEXT.encode())
+    return library
+
+
+def ask(
+    library: Library, settings: Settings, generator: Generator | None, question: str = QUESTION
+) -> Answer:
+    return Answerer(library, generator, settings).answer(question)
+
+
+def test_evidence_then_draft_then_the_checked_answer(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("河口市完成管网改造120公里[1]。")
+    events = list(Answerer(library, generator, settings).ask(QUESTION))
+    assert isinstance(events[0], EvidenceFound)
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == generator._reply
+    assert isinstance(events[-1], AnswerReady)
+    answer = events[-1].answer
+    assert (answer.status, answer.text) == (
+        AnswerStatus.ANSWERED,
+        "河口市完成管网改造120公里。[1]",
+    )
+    assert answer.timings.first_token is not None
+    assert answer.timings.evidence <= answer.timings.first_token <= answer.timings.total
+
+
+def test_the_model_sees_only_this_requests_evidence(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("资料中没有提到")
+    ask(library, settings, generator)
+    assert "120公里" in generator.prompts[0][1].content
+
+
+def test_a_model_that_finds_nothing_is_a_refusal(library: Library, settings: Settings) -> None:
+    answer = ask(library, settings, ScriptedGenerator("资料中没有提到。"))
+    assert answer.status is AnswerStatus.REFUSED
+    assert not answer.statements
+    assert answer.evidence
+
+
+def test_an_invention_is_withdrawn(library: Library, settings: Settings) -> None:
+    answer = ask(library, settings, ScriptedGenerator("河口市完成管网改造999公里[1]。"))
+    assert answer.status is AnswerStatus.REFUSED
+    assert "撤回" in answer.reason
+
+
+@pytest.mark.parametrize("named", ["2031年", "张三局长", "海南省"])
+def test_an_unknown_premise_is_refused_without_the_model(
+    library: Library, settings: Settings, named: str
+) -> None:
+    generator = ScriptedGenerator("不该问到我")
+    answer = ask(library, settings, generator, f"{named}管网改造多少公里？")
+    assert answer.status is AnswerStatus.REFUSED
+    assert not generator.prompts
+
+
+@pytest.mark.parametrize("pieces", [None, 0, 1])
+def test_without_the_model_the_passages_are_the_answer(
+    library: Library, settings: Settings, pieces: int | None
+) -> None:
+    generator = None if pieces is None else ScriptedGenerator("河口市完成", fails_after=pieces)
+    answer = ask(library, settings, generator)
+    assert answer.status is AnswerStatus.EXTRACTIVE
+    assert "仅列原文" in answer.reason
+    assert "120公里" in answer.statements[0].text
+    assert all(statement.citations for statement in answer.statements)
+
+
+def test_an_empty_library_says_so(settings: Settings) -> None:
+    answer = ask(Library(settings, HashEmbedder()), settings, ScriptedGenerator("字"))
+    assert answer.status is AnswerStatus.REFUSED
+    assert "上传" in answer.reason
+
+
+@pytest.mark.parametrize("question", ["", "  \n ", "问" * 501])
+def test_unusable_questions(library: Library, settings: Settings, question: str) -> None:
+    with pytest.raises(InputError):
+        Answerer(library, None, settings).ask(question)
+
+
+def test_a_deleted_document_answers_no_more(library: Library, settings: Settings) -> None:
+    library.delete(library.documents()[0].id)
+    library.add("b.txt", "别的会议\n\n会议研究了植树工作。\n".encode())
+    answer = ask(library, settings, None, "管网改造多少公里")
+    assert "120" not in answer.text
+
+
+def test_a_reader_going_away_closes_the_model(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("河口市完成管网改造120公里。")
+    events = Answerer(library, generator, settings).ask(QUESTION)
+    next(events)
+    next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert generator.closed

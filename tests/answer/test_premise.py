@@ -1,0 +1,37 @@
+"""Questions that take for granted what no document knows."""
+
+import pytest
+
+from answer.evidence import select_evidence
+from answer.premise import anchors, missing_anchors
+from huiwen.types import Hit, Passage
+
+TEXT = "2023年，河口市召开会议，张立\n新局长作了发言。"
+EVIDENCE = select_evidence("会议", [Hit(Passage("p", "d", "a.txt", "", (), TEXT, ()), 1.0)])
+
+
+def test_years_persons_and_places_are_anchors() -> None:
+    assert set(anchors("2024年张三局长在河南省讲了什么？")) == {"2024", "张三", "河南省"}
+
+
+@pytest.mark.parametrize("question", ["会议讲了什么", "投资多少亿元", "谁作了发言"])
+def test_plain_questions_have_none(question: str) -> None:
+    assert anchors(question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("2024年会议讲了什么", ["2024"]),
+        ("2023年会议讲了什么", []),
+        ("张三局长讲了什么", ["张三"]),
+        ("张立新局长讲了什么", []),
+        ("河南省的会议", ["河南省"]),
+    ],
+)
+def test_missing(question: str, missing: list[str]) -> None:
+    assert missing_anchors(question, EVIDENCE, []) == missing
+
+
+def test_the_whole_document_is_asked_before_refusing() -> None:
+    assert missing_anchors("2024年会议", EVIDENCE, ["计划于2024年完成"]) == []
