@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiwen.errors import HuiwenError
 from server.schemas import Problem
@@ -26,6 +27,8 @@ _TITLES = {
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` with problem details in Chinese."""
+
+    app.add_middleware(_TooLargeAsProblem)
 
     @app.exception_handler(HuiwenError)
     def _ours(request: Request, error: HuiwenError) -> JSONResponse:
@@ -66,3 +69,29 @@ def describe(path: str, status: int, slug: str, title: str, detail: str) -> Prob
         detail=detail,
         instance=path,
     )
+
+
+class _TooLargeAsProblem:
+    """Says 413 our way: the framework's body limit answers in plain English text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        replaced = False
+
+        async def sending(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                replaced = dict(message["headers"]).get(b"content-type") != MEDIA_TYPE.encode()
+                if replaced:
+                    detail = "请求超过大小上限；请拆分文件，或请管理员调大配置 max_upload_mb。"
+                    response = respond(Request(scope), 413, "too-large", _TITLES[413], detail)
+                    await response(scope, receive, send)
+            if not replaced:
+                await send(message)
+
+        await self._app(scope, receive, sending)

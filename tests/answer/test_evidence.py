@@ -25,7 +25,7 @@ def test_a_short_passage_is_given_whole() -> None:
 
 def test_an_excerpt_is_whole_sentences_around_the_quote() -> None:
     assert (
-        excerpt(one("新建学校"), 33)
+        excerpt(one("新建学校"), 32)
         == "……甲市完成改造120公里；乙市新建学校8所。会议要求抓好落实。……"
     )
 
