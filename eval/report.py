@@ -1,0 +1,134 @@
+"""The report of a run: one HTML file that loads nothing from outside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from eval import charts
+from eval.compare import compare
+from eval.metrics import METRICS, Score, latencies, scores, tally
+from eval.run import Row, Run
+from huiwen.errors import InputError
+
+TYPE_LABELS = {
+    "fact": "事实",
+    "number": "数字",
+    "date": "日期",
+    "who": "人物",
+    "who-said": "谁说的",
+    "list": "列举",
+    "multi-doc": "多篇",
+    "compare-years": "跨年比较",
+    "unanswerable": "资料未载",
+    "false-premise": "前提有误",
+    "no-permission": "无权查阅",
+}
+OUTCOMES = {
+    "right": "答对",
+    "refused": "正确拒答",
+    "wrong": "答错",
+    "invented": "该拒而答",
+    "over": "误拒",
+    "error": "出错",
+}
+_TYPE_METRICS = ("recall@1", "recall@5", "mrr", "accuracy", "refusal", "over_refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class TypeGroup:
+    """The questions of one type: ``outcomes`` pairs each outcome met with its count."""
+
+    label: str
+    questions: int
+    outcomes: tuple[tuple[str, int], ...]
+    scores: dict[str, Score]
+
+
+def outcome(row: Row) -> str:
+    """One of the keys of OUTCOMES."""
+    if row.status is None:
+        return "error"
+    if row.answerable:
+        return "right" if row.correct else "over" if row.refused else "wrong"
+    return "refused" if row.refused else "invented"
+
+
+def render_report(run: Run, earlier: Run | None = None) -> str:
+    """HTML of ``run``, compared with ``earlier`` where given."""
+    found = scores(run.rows)
+    return _ENVIRONMENT.get_template("report.html").render(
+        run=run,
+        metrics=METRICS,
+        scores=found,
+        latencies=latencies(run.rows),
+        tally=tally(run.rows),
+        outcomes=Counter(outcome(row) for row in run.rows),
+        types=_types(run),
+        type_metrics=_TYPE_METRICS,
+        curve=charts.recall_line(found),
+        earlier_curve=charts.recall_line(scores(earlier.rows)) if earlier else None,
+        strips=charts.latency_strips(run.rows),
+        shown=max((len(row.shown) for row in run.rows), default=0),
+        failures=[row for row in run.rows if not row.right],
+        comparison=compare(earlier, run) if earlier else None,
+        earlier_latencies=latencies(earlier.rows) if earlier else None,
+    )
+
+
+def write_report(run: Run, path: Path, earlier: Run | None = None) -> Path:
+    """Write the report to ``path``; raises InputError where that fails."""
+    content = render_report(run, earlier)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"报告无法写入 {path}：{error.strerror}。请换一个可写的位置。") from error
+    return path
+
+
+def _types(run: Run) -> list[TypeGroup]:
+    groups: dict[str, list[Row]] = {}
+    for row in run.rows:
+        groups.setdefault(row.type, []).append(row)
+    result = []
+    for name, rows in groups.items():
+        counted = Counter(outcome(row) for row in rows)
+        met = tuple((key, counted[key]) for key in OUTCOMES if counted[key])
+        result.append(TypeGroup(TYPE_LABELS.get(name, name), len(rows), met, scores(rows)))
+    return result
+
+
+def _percent(value: float | None) -> str:
+    return "—" if value is None else f"{value * 100:.1f}%"
+
+
+def _points(value: float | None) -> str:
+    return "—" if value is None else f"{value * 100:+.1f}".replace("-", "−")
+
+
+def _gigabytes(value: int) -> str:
+    return f"{value / 2**30:.0f} GB" if value else "—"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("eval"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        percent=_percent, points=_points, seconds=charts.seconds, gigabytes=_gigabytes
+    )
+    environment.globals.update(
+        OUTCOMES=OUTCOMES, TYPE_LABELS=TYPE_LABELS, charts=charts, outcome_of=outcome
+    )
+    return environment
+
+
+_ENVIRONMENT = _environment()
