@@ -15,6 +15,7 @@ from eval.run import Row
 
 WIDTH, HEIGHT = 420, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 24, 16, 36
+INSET = 16  # keeps the outer intervals off the frame
 BAND = 58  # height of one row of the latency plot
 STRIP_LEFT = 78
 
@@ -75,11 +76,11 @@ class Strips:
 def recall_line(found: Mapping[str, Score]) -> Line:
     """The curve of evidence recall over the cutoffs."""
     points = []
-    step = (WIDTH - LEFT - RIGHT) / (len(CUTOFFS) - 1)
+    step = (WIDTH - LEFT - RIGHT - 2 * INSET) / (len(CUTOFFS) - 1)
     for index, k in enumerate(CUTOFFS):
         score = found[f"recall@{k}"]
         if score.value is not None and score.low is not None and score.high is not None:
-            x = LEFT + index * step
+            x = LEFT + INSET + index * step
             low, high = rate_y(score.low), rate_y(score.high)
             points.append(Point(x, rate_y(score.value), low, high, str(k), score.value))
     return Line(tuple(points))

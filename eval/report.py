@@ -107,7 +107,10 @@ def _percent(value: float | None) -> str:
 
 
 def _points(value: float | None) -> str:
-    return "—" if value is None else f"{value * 100:+.1f}".replace("-", "−")
+    if value is None:
+        return "—"
+    shown = f"{value * 100:+.1f}"
+    return "0.0" if float(shown) == 0 else shown.replace("-", "−")
 
 
 def _gigabytes(value: int) -> str:

@@ -23,7 +23,7 @@ from rich.progress import (
 from rich.table import Table
 
 from answer.engine import Answerer
-from answer.generator import load_generator
+from answer.generator import Generator, load_generator
 from huiwen.errors import HuiwenError, ModelError
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
@@ -167,23 +167,30 @@ def evaluate(
     ] = None,
 ) -> None:
     """用标准问答评测当前资料库，写出 JSON 与 HTML 报告。"""
+    from eval.command import differences, figures
     from eval.command import evaluate as run
 
     settings = load_settings()
-    with _library(settings) as library, _progress() as progress:
+    with _library(settings) as library:
         answerer = Answerer(library, _generator(settings), settings)
-        task = progress.add_task("评测", total=None)
-        failures = run(
-            gold,
-            answerer,
-            settings,
-            runs=runs,
-            compare=compare,
-            minimum=minimum or [],
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-            console=out,
-        )
-    if failures:
+        with _progress() as progress:
+            task = progress.add_task("评测", total=None)
+            found = run(
+                gold,
+                answerer,
+                settings,
+                runs=runs,
+                earlier=compare,
+                minimum=minimum or [],
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )
+    out.print(figures(found.run))
+    if found.earlier:
+        out.print(differences(found.earlier, found.run))
+    out.print(f"结果：{found.json}\n报告：{found.html}", soft_wrap=True)
+    for failure in found.failures:
+        err.print(f"[red]✗[/] {escape(failure)}", soft_wrap=True)
+    if found.failures:
         raise typer.Exit(2)
 
 
@@ -191,7 +198,7 @@ def _library(settings: Settings) -> Library:
     return Library(settings, load_embedder(settings))
 
 
-def _generator(settings: Settings):  # type: ignore[no-untyped-def]
+def _generator(settings: Settings) -> Generator | None:
     """The language model; without one the service still shows passages, and says so."""
     try:
         return load_generator(settings)

@@ -1,0 +1,93 @@
+"""``huiwen eval``: run a suite, keep it, show it, hold it to limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from eval.compare import compare as compare_runs
+from eval.gate import check_minimums, parse_limits
+from eval.gold import load_gold
+from eval.metrics import METRICS, latencies, scores, tally
+from eval.report import write_report
+from eval.run import Run, load_run, save_run
+from eval.runner import Answerer, Progress, run_suite
+from huiwen.settings import Settings
+
+_STAGES = {"evidence": "首批依据", "first_token": "首个字", "total": "完整回答"}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A run with where it was written and the limits it missed."""
+
+    run: Run
+    earlier: Run | None
+    json: Path
+    html: Path
+    failures: tuple[str, ...]
+
+
+def evaluate(
+    gold: Path,
+    answerer: Answerer,
+    settings: Settings,
+    *,
+    runs: Path,
+    earlier: Path | None = None,
+    minimum: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Run a suite and write its JSON and HTML; every input is checked before the first question.
+
+    The first question is asked once beforehand: what is measured is a warm service.
+    """
+    limits = parse_limits(minimum)
+    questions = load_gold(gold)
+    before = load_run(earlier) if earlier else None
+    for _ in answerer.ask(questions[0].question):
+        pass
+    run = run_suite(questions, answerer, progress, settings=settings, gold_path=gold)
+    written = save_run(run, runs)
+    html = write_report(run, written.with_suffix(".html"), before)
+    return Evaluation(run, before, written, html, tuple(check_minimums(run, limits)))
+
+
+def figures(run: Run) -> Table:
+    """Every metric of a run with its 95 % interval."""
+    table = Table("指标", "值", "95% 区间", "题数", title=f"{Path(run.gold_path).name} 评测结果")
+    for name, score in scores(run.rows).items():
+        if score.value is None or score.low is None or score.high is None:
+            continue
+        interval = f"{score.low:.3f} – {score.high:.3f}"
+        table.add_row(METRICS[name].label, f"{score.value:.3f}", interval, str(score.questions))
+    for name, latency in latencies(run.rows).items():
+        if latency.p50 is not None and latency.p95 is not None:
+            times = f"p50 {latency.p50 * 1000:.0f} ms，p95 {latency.p95 * 1000:.0f} ms"
+            table.add_row(f"{_STAGES[name]}用时", times, "", str(latency.count))
+    counts = tally(run.rows)
+    table.add_row("无依据的数字", str(counts.unsupported_numbers), "", str(len(run.rows)))
+    return table
+
+
+def differences(earlier: Run, later: Run) -> Table:
+    """What changed between two runs on the questions both have."""
+    found = compare_runs(earlier, later)
+    title = f"与 {earlier.started_at} 对比（{found.shared} 道相同的题）"
+    table = Table("指标", "之前", "现在", "差", "95% 区间", title=title)
+    for row in found.differences:
+        if row.before is None or row.after is None or row.delta is None:
+            continue
+        table.add_row(
+            METRICS[row.name].label,
+            f"{row.before:.3f}",
+            f"{row.after:.3f}",
+            f"{row.delta:+.3f}",
+            f"{row.low:+.3f} – {row.high:+.3f}",
+        )
+    for label, changes in (("由错变对", found.fixed), ("由对变错", found.broken)):
+        table.add_row(label, "", str(len(changes)), "", "、".join(c.after.id for c in changes))
+    return table
