@@ -32,12 +32,12 @@ def test_only_questions_of_both_runs_with_the_same_gold_count() -> None:
     assert not comparison.broken
 
 
-def test_an_even_change_has_no_width() -> None:
-    """Pairing matters: every question changes alike, so resampling changes nothing."""
-    before = [row(f"q{i}", ranks=(4,)) for i in range(10)]
-    after = [row(f"q{i}", ranks=(2,)) for i in range(10)]
-    found = difference("mrr", before, after)
-    assert (found.before, found.after, found.delta) == (0.25, 0.5, 0.25)
+def test_an_even_change_of_uneven_questions_has_no_width() -> None:
+    """Pairing matters: unpaired samples of questions this uneven would differ by themselves."""
+    before = [row(f"q{i}", ranks=(1, 1 if i % 2 else None, None, None)) for i in range(10)]
+    after = [row(f"q{i}", ranks=(1, 1, 1 if i % 2 else None, None)) for i in range(10)]
+    found = difference("recall@1", before, after)
+    assert (found.before, found.after, found.delta) == (0.375, 0.625, 0.25)
     assert (found.low, found.high) == pytest.approx((0.25, 0.25))
     assert found.certain
     assert found.better is True
