@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from eval.metrics import METRICS, latencies, scores, tally
 from eval.report import write_report
 from eval.run import Run, load_run, save_run
 from eval.runner import Answerer, Progress, run_suite
+from huiwen.errors import GenerationError
 from huiwen.settings import Settings
 
+_WARM_UP = "会议讨论了哪些事项？"
 _STAGES = {"evidence": "首批依据", "first_token": "首个字", "total": "完整回答"}
 
 
@@ -43,13 +46,14 @@ def evaluate(
 ) -> Evaluation:
     """Run a suite and write its JSON and HTML; every input is checked before the first question.
 
-    The first question is asked once beforehand: what is measured is a warm service.
+    A question of no suite is asked first: what is measured is a warm service.
     """
     limits = parse_limits(minimum)
     questions = load_gold(gold)
     before = load_run(earlier) if earlier else None
-    for _ in answerer.ask(questions[0].question):
-        pass
+    with suppress(GenerationError):
+        for _ in answerer.ask(_WARM_UP):
+            pass
     run = run_suite(questions, answerer, progress, settings=settings, gold_path=gold)
     written = save_run(run, runs)
     html = write_report(run, written.with_suffix(".html"), before)
@@ -69,7 +73,12 @@ def figures(run: Run) -> Table:
             times = f"p50 {latency.p50 * 1000:.0f} ms，p95 {latency.p95 * 1000:.0f} ms"
             table.add_row(f"{_STAGES[name]}用时", times, "", str(latency.count))
     counts = tally(run.rows)
-    table.add_row("无依据的数字", str(counts.unsupported_numbers), "", str(len(run.rows)))
+    for label, count in (
+        ("无依据的数字", counts.unsupported_numbers),
+        ("只列原文的回答", counts.extractive),
+        ("出错的题", counts.errors),
+    ):
+        table.add_row(label, str(count), "", str(len(run.rows)))
     return table
 
 
