@@ -264,7 +264,9 @@ def _write_modules(file: E5File, folder: Path) -> None:
     _json(
         folder / "config_sentence_transformers.json",
         {
-            "prompts": {"query": "query: ", "passage": "passage: "},
+            # encode_document takes "document" before "passage", and sentence-transformers
+            # fills in an empty one where it is left out.
+            "prompts": {"query": "query: ", "document": "passage: ", "passage": "passage: "},
             "default_prompt_name": None,
             "similarity_fn_name": "cosine",
         },
