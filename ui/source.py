@@ -1,0 +1,112 @@
+"""The source viewer: a document with the cited sentence highlighted in its context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from huiwen.errors import HuiwenError, NotFoundError
+from huiwen.types import Document, Paragraph, Passage, Span
+from index.library import Library
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_TEMPLATES = Environment(
+    loader=PackageLoader("ui"), autoescape=select_autoescape(default=True), trim_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Text of a paragraph with one look: cited, in the passage around, or neither."""
+
+    text: str
+    passage: bool
+    cited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A paragraph as the page shows it."""
+
+    kind: str
+    stretches: tuple[Stretch, ...]
+
+
+def source_router(library: Library) -> APIRouter:
+    """Pages that show where an answer comes from."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/source/")
+    def welcome() -> HTMLResponse:
+        return _page("welcome.html", 200)
+
+    @router.get("/source/{identity}")
+    def source(
+        identity: Annotated[str, Path(max_length=64)],
+        passage: Annotated[str, Query(max_length=64)] = "",
+        start: Annotated[int, Query(ge=0)] = 0,
+        end: Annotated[int, Query(ge=0)] = 0,
+    ) -> HTMLResponse:
+        try:
+            document = library.document(identity)
+            cited = library.passage(passage) if passage else None
+            if cited and cited.document_id != identity:
+                raise NotFoundError("这段原文不属于这个文件；请重新提问。")
+        except HuiwenError as error:
+            return _page("problem.html", error.status, error=error, title=error.title)
+        return _page(
+            "source.html",
+            200,
+            document=document,
+            paragraphs=list(show(document, cited, Span(start, end))),
+        )
+
+    return router
+
+
+def show(document: Document, passage: Passage | None, quote: Span) -> list[Shown]:
+    """The paragraphs of a document, the passage and the quote in it marked.
+
+    ``quote`` is a range of the passage's text.
+    """
+    around: dict[str, list[Span]] = {}
+    cited: dict[str, list[Span]] = {}
+    if passage:
+        for identity, span in passage.locate(0, len(passage.text)):
+            around.setdefault(identity, []).append(span)
+        for identity, span in passage.locate(quote.start, quote.end):
+            cited.setdefault(identity, []).append(span)
+    return [
+        Shown(p.kind.value, _stretches(p, around.get(p.id, []), cited.get(p.id, [])))
+        for p in document.paragraphs
+    ]
+
+
+def _stretches(paragraph: Paragraph, around: list[Span], cited: list[Span]) -> tuple[Stretch, ...]:
+    cuts = {0, len(paragraph.text)}
+    for span in (*around, *cited):
+        cuts |= {span.start, span.end}
+    edges = sorted(cuts)
+    return tuple(
+        Stretch(paragraph.text[a:b], _within(a, around), _within(a, cited))
+        for a, b in pairwise(edges)
+    )
+
+
+def _within(at: int, spans: list[Span]) -> bool:
+    return any(span.start <= at < span.end for span in spans)
+
+
+def _page(template: str, status: int, **values: object) -> HTMLResponse:
+    return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status, _HEADERS)
