@@ -29,8 +29,6 @@ from index.library import Library
 
 log = logging.getLogger(__name__)
 MAX_QUESTION_CHARS = 500
-# Passages are sent to the model up to this length; prefill is what a CPU is slow at.
-_EXCERPT_CHARS = 220
 _EXTRACTS = 3
 _CLOSEST = "最接近的原文见下。"
 
@@ -107,7 +105,7 @@ class Answerer:
             return
         draft = ""
         try:
-            prompt = build_prompt(question, evidence, _EXCERPT_CHARS)
+            prompt = build_prompt(question, evidence)
             for piece in self._generator.stream(prompt, max_tokens=self._settings.llm_max_tokens):
                 clock.mark_token()
                 draft += piece

@@ -133,6 +133,9 @@ def serve(
     samples: Annotated[
         list[Path] | None, typer.Option(help="启动前先收录的文件或文件夹，可多次给出")
     ] = None,
+    example: Annotated[
+        list[str] | None, typer.Option(help="页面上可以直接点的问题，可多次给出")
+    ] = None,
 ) -> None:
     """启动问答页面与接口。"""
     import uvicorn
@@ -149,7 +152,8 @@ def serve(
         with out.status("载入语言模型…"):
             generator = _generator(settings)
         answerer = Answerer(library, generator, settings)
-        server = mount(create_app(library, answerer, settings), library, answerer, settings)
+        api = create_app(library, answerer, settings)
+        server = mount(api, library, answerer, settings, example or [])
         out.print(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"

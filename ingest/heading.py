@@ -18,7 +18,7 @@ _NUMBERED = (
     (re.compile(r"[（(]\d{1,2}[）)]"), 5),
 )
 _BYLINE = re.compile(r"^(?:[◆●■▲★□◇○]|本报记者|本刊记者|记者|通讯员|作者|撰文|文[/／])")
-_DATED = re.compile(r"^[（(]?(?:\d{4}|[〇零一二三四五六七八九]{4})年")
+_DATED = re.compile(r"^[（(]?(?:\d{4}|[〇零一二三四五六七八九]{4})年|\d{4}年\d{1,2}月\d{1,2}日")
 _NUMBERED_PAPER = re.compile(r"[〔\[［]\d{4}[〕\]］].{0,4}\d+\s*号")
 HEADING_CHARS = 30
 NUMBERED_HEADING_CHARS = 45
@@ -48,4 +48,4 @@ def classify(text: str, *, first: bool) -> tuple[ParagraphKind, int]:
 
 def _listing(text: str) -> bool:
     """Lines such as ``时间：…``, dates and document numbers carry facts, not sections."""
-    return bool(re.search(r"[：:；;]", text) or _DATED.match(text) or _NUMBERED_PAPER.search(text))
+    return bool(re.search(r"[：:；;]", text) or _DATED.search(text) or _NUMBERED_PAPER.search(text))

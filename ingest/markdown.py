@@ -49,18 +49,27 @@ def _inline_spans(text: str, region: Span, token: Token) -> list[Span]:
     """
     spans: list[Span] = []
     at = region.start
+    bold = False
     for child in token.children or []:
+        bold = child.type == "strong_open" or (
+            bold and child.type not in ("strong_close", "softbreak")
+        )
         if child.type not in ("text", "code_inline") or not child.content:
             continue
         found = text.find(child.content, at, region.end)
         if found < 0:
             return [_stripped(text, region)]
         newline = text.rfind("\n", at, found)
-        if newline > 0 and needs_space(text[newline - 1], child.content[0]):
+        if newline > 0 and _line_counts(text[newline - 1], child.content[0], bold=bold):
             spans.append(Span(newline, newline + 1))
         at = found + len(child.content)
         spans.append(Span(found, at))
     return spans
+
+
+def _line_counts(before: str, after: str, *, bold: bool) -> bool:
+    """Whether a line break says something: it parts words, sentences or labelled lines."""
+    return bold or before in "。！？；：" or needs_space(before, after)
 
 
 def _stripped(text: str, span: Span) -> Span:

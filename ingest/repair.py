@@ -16,13 +16,17 @@ import rjieba
 from huiwen.types import ParagraphKind
 from ingest.block import Block, joined
 from ingest.heading import HEADING_CHARS, numbering_level
-from ingest.sentence import clauses, is_open, sentences
+from ingest.sentence import is_open, sentences
 
 _CAPTION_CUE = re.compile(
     r"图为|[（(][左右中前后](?:[一二三四五六七\d]|排)?[）)]|摄[）)]?[。]?$|现场[。]?$|资料图"
 )
 _CAPTION_CHARS = 80
 _SEPARATOR = re.compile(r"[，,、；;]")
+# A label opens a line of its own ("列席：…"); no sentence is cut before one.
+_LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
+# What no paragraph begins with: a rate, closing punctuation, a particle.
+_ORPHAN = re.compile(r"^(?:[\d.]+(?:%|％|个百分点)|[，,、；;。）)”》]|[的地得了着过等])")
 # Shorter repeats ("会议要求：") are how minutes are written, not a fault of recovery.
 _REPEAT_CHARS = 15
 
@@ -68,7 +72,14 @@ def _mark_captions(blocks: list[Block]) -> list[Block]:
         text = current.text
         lone = len(text) <= _CAPTION_CHARS and len(list(sentences(text))) == 1
         cue = lone and _CAPTION_CUE.search(text)
-        clause = interrupted and lone and not is_open(text) and not _SEPARATOR.search(text)
+        clause = (
+            interrupted
+            and lone
+            and not is_open(text)
+            and not _SEPARATOR.search(text)
+            and not _ORPHAN.match(text)
+            and not _LABEL.match(text)
+        )
         if (cue or clause) and not _continues(blocks[at - 1].text if at else "", text):
             blocks[at] = replace(current, kind=ParagraphKind.CAPTION)
         else:
@@ -88,8 +99,9 @@ def _fragment(current: Block) -> bool:
 def _choose_joins(blocks: list[Block]) -> dict[int, int]:
     """Map each cut paragraph to its continuation; every block continues at most one."""
     candidates: list[tuple[int, int, int]] = []
+    keys = [_key(current.text) for current in blocks]
     for at, current in enumerate(blocks):
-        if not _fragment(current):
+        if not _fragment(current) or _begins_another(keys[at], keys):
             continue
         following = _following(blocks, at)
         for target in {following, *_displaced(blocks)} - {None, at}:
@@ -140,18 +152,19 @@ def _displaced(blocks: list[Block]) -> list[int]:
 
 def _evidence(blocks: list[Block], at: int, target: int, *, adjacent: bool) -> int:
     before, after = blocks[at].text, blocks[target].text
-    if numbering_level(after):
+    if numbering_level(after) or _LABEL.match(after):
         return 0
     if _continues(before, after):
         return _WORD_ACROSS
     if target == at + 1:
         return _ADJACENT
-    first = _first_clause(after)
-    last = before[max(before.rfind(mark) for mark in "，,。；;") :]
-    if adjacent or last[:1] in "，,":
-        last = before.rstrip("，,、")
-        last = re.split(r"[，,。；;]", last)[-1]
-    return _SAME_TOPIC if _bigrams(last) & _bigrams(first) else 0
+    if adjacent and _ORPHAN.match(after):
+        return _ADJACENT
+    last, first = _last_sentence(before), _first_sentence(after)
+    clauses_alike = _bigrams(_SEPARATOR.split(last)[-1]) & _bigrams(_SEPARATOR.split(first)[0])
+    # Whole sentences share words by chance more easily than two clauses do.
+    alike = clauses_alike or len(_bigrams(last) & _bigrams(first)) >= 3
+    return _SAME_TOPIC if alike else 0
 
 
 def _continues(before: str, after: str) -> bool:
@@ -167,9 +180,14 @@ def _continues(before: str, after: str) -> bool:
     return False
 
 
-def _first_clause(text: str) -> str:
-    span = next(clauses(text))
-    return re.split(r"[，,；;。]", text[span.start : span.end])[0]
+def _first_sentence(text: str) -> str:
+    span = next(sentences(text))
+    return text[span.start : span.end]
+
+
+def _last_sentence(text: str) -> str:
+    *_, span = sentences(text)
+    return text[span.start : span.end].rstrip("，,、")
 
 
 def _bigrams(text: str) -> set[str]:
@@ -184,13 +202,19 @@ def _drop_repeats(blocks: list[Block]) -> list[Block]:
     seen: set[str] = set()
     for current, key in zip(blocks, keys, strict=True):
         long = len(key) >= _REPEAT_CHARS
-        cut = long and is_open(current.text)
-        beginning = cut and any(key != other and other.startswith(key) for other in keys)
+        beginning = _fragment(current) and _begins_another(key, keys)
         if (long and key in seen) or beginning:
             continue
         seen.add(key)
         kept.append(current)
     return kept
+
+
+def _begins_another(key: str, keys: Sequence[str]) -> bool:
+    """Whether a cut paragraph stands whole elsewhere; letterheads are too short to tell."""
+    return len(key) > HEADING_CHARS and any(
+        key != other and other.startswith(key) for other in keys
+    )
 
 
 def _key(text: str) -> str:

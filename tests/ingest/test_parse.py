@@ -51,6 +51,31 @@ def test_a_fragment_is_not_joined_to_a_new_item() -> None:
     assert document.report.rejoined == 0
 
 
+def test_a_fragment_is_joined_to_what_cannot_begin_a_paragraph() -> None:
+    cut = f"{LONG}成效，设施覆盖率达到"
+    document = read("\n\n".join(["标题", cut, "游客在观景台拍照留念。", "95%以上。", "完了。"]))
+    assert texts(document) == [f"{cut}95%以上。", "完了。"]
+
+
+def test_a_fragment_finds_its_continuation_behind_a_caption_elsewhere() -> None:
+    end = "数据显示，全省接待国内游客2.31亿人次，收入大增，同比增长11.9%，"
+    rest = "全省旅游总收入2410亿元，同比增长13.5%。"
+    document = read("\n\n".join(["标题", "一段。", "图为会议现场。", rest, "二段。", end]))
+    assert texts(document) == ["一段。", "二段。", end + rest]
+
+
+def test_labelled_lines_are_never_joined() -> None:
+    names = "、".join(["市发展改革委袁立群", "市财政局卜晓岚"] * 4)
+    document = read("\n\n".join(["纪要", f"出席：{names}", f"列席：{names}", "分送：各单位。"]))
+    assert texts(document) == [f"出席：{names}", f"列席：{names}", "分送：各单位。"]
+
+
+def test_a_letterhead_is_no_repeat_of_the_imprint() -> None:
+    head = "临泽湾市人民政府办公室　　　　　　　　　2025年4月18日"
+    document = read("\n\n".join(["纪要", head, "会议召开。", f"{head}印发"]))
+    assert texts(document) == [head, "会议召开。", f"{head}印发"]
+
+
 def test_repeats_are_kept_once_and_the_whole_wins_over_its_fragment() -> None:
     whole = f"{LONG}新的成效。"
     document = read(
@@ -95,6 +120,11 @@ def test_markdown_structure_without_its_marks() -> None:
     ]  # fmt: skip
     assert "东区" in texts(document, ParagraphKind.TABLE)[0]
     assert document.paragraphs[2].headings == ("一、进展",)
+
+
+def test_markdown_lines_that_are_labelled_stay_lines() -> None:
+    document = read("# 会\n\n**时间**：9:00\n**地点**：五楼\n", "a.md")
+    assert texts(document) == ["时间：9:00\n地点：五楼"]
 
 
 def test_markdown_keeps_what_it_cannot_trace() -> None:
