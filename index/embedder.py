@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,7 @@ from huiwen.settings import Settings
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 _BATCH = 16
+_SMALL_FILE = 2**20
 
 
 class Embedder(Protocol):
@@ -58,9 +60,7 @@ class SentenceTransformerEmbedder:
         if dimension is None:
             raise ModelError(f"向量模型“{path}”没有说明向量维数，无法使用；请换一个模型。")
         self._dimension = int(dimension)
-        weights = sorted(Path(path).glob("*.safetensors"))
-        size = sum(file.stat().st_size for file in weights)
-        self._fingerprint = f"{Path(path).name}/{self._dimension}/{size}"
+        self._fingerprint = f"{Path(path).name}/{self._dimension}/{_digest(Path(path))}"
 
     @property
     def fingerprint(self) -> str:
@@ -92,6 +92,21 @@ class SentenceTransformerEmbedder:
             if progress:
                 progress(min(start + _BATCH, len(order)), len(order))
         return out
+
+
+def _digest(folder: Path) -> str:
+    """Short digest of a model directory: its small files (prompts, pooling) and big ones' sizes.
+
+    Hashing the weights themselves would take seconds at every start; they do
+    not change without their size or their configuration doing so.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.json")) + sorted(folder.rglob("*.safetensors")):
+        size = file.stat().st_size
+        digest.update(f"{file.relative_to(folder)} {size}\n".encode())
+        if size < _SMALL_FILE:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def load_embedder(settings: Settings) -> Embedder:

@@ -62,7 +62,7 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
     """Build the tab inside the present Blocks."""
     turns = gr.State([])
     with gr.Row(elem_id="hw-chat-row"):
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=5, min_width=260):
             chat = gr.HTML(_EMPTY, elem_id="chat")
             with gr.Row(elem_id="hw-ask-row"):
                 question = gr.Textbox(
@@ -75,11 +75,11 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
                     autofocus=True,
                     container=False,
                 )
-                send = gr.Button("提问", variant="primary", elem_id="ask", scale=1, min_width=72)
-                stop = gr.Button("停止", elem_id="stop", scale=1, min_width=72)
+                send = gr.Button("提问", variant="primary", elem_id="ask", scale=0, min_width=72)
+                stop = gr.Button("停止", elem_id="stop", scale=0, min_width=72)
             if examples:
                 gr.Examples([[text] for text in examples], question, label="试试这些问题")
-        with gr.Column(scale=4, min_width=320):
+        with gr.Column(scale=4, min_width=260):
             gr.HTML(
                 f'<iframe id="{render.FRAME}" name="{render.FRAME}" src="/source/" title="原文">'
                 "</iframe>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def table(documents: list[DocumentInfo]) -> str:
     rows = "".join(
         f"<tr><td>{escape(info.name)}</td><td>{escape(info.title)}</td>"
         f"<td>{info.report.paragraphs}</td><td>{info.report.passages}</td>"
-        f"<td>{info.characters}</td><td>{escape(info.added_at[:16].replace('T', ' '))}</td>"
+        f"<td>{info.characters}</td><td>{_local(info.added_at)}</td>"
         f'<td><a href="/source/{info.id}" target="_blank" rel="noopener">查看</a></td></tr>'
         for info in documents
     )
@@ -72,7 +73,7 @@ def documents_tab(library: Library, page: gr.Blocks) -> None:
             chosen = gr.Dropdown(label="要删除的文件", choices=[], elem_id="chosen")
             delete = gr.Button("删除…", elem_id="delete")
             confirm = gr.Button("确认删除", variant="stop", visible=False, elem_id="confirm")
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=5, min_width=260):
             listing = gr.HTML(elem_id="library")
 
     def refresh() -> tuple[str, dict[str, object], dict[str, object]]:
@@ -108,6 +109,11 @@ def documents_tab(library: Library, page: gr.Blocks) -> None:
     confirm.click(removing, chosen, report, api_visibility="private").then(
         refresh, None, shown, api_visibility="private", show_progress="hidden"
     )
+
+
+def _local(moment: str) -> str:
+    """An ISO 8601 moment on the server's own clock."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _added(outcome: Outcome) -> str:

@@ -42,7 +42,7 @@ def mount(
         app,
         page,
         path="/",
-        theme=gr.themes.Default(font=_FONTS, font_mono=("monospace",)),
+        theme=gr.themes.Default(primary_hue="blue", font=_FONTS, font_mono=("monospace",)),
         css=static.joinpath("page.css").read_text("utf-8"),
         head=static.joinpath("page.html").read_text("utf-8"),
         footer_links=[],

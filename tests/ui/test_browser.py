@@ -1,0 +1,178 @@
+"""The page in a real browser, on a real server and a real library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+from answer.engine import Answerer
+from answer.generator import Generator, load_generator
+from huiwen.settings import Settings
+from index.embedder import load_embedder
+from index.library import Library
+from tests.fakes import HashEmbedder, ScriptedGenerator
+from tests.ui.serve import ARGUMENTS, CHROMIUM, serving
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no {CHROMIUM}"),
+    # Gradio and websockets are not ours to mend.
+    pytest.mark.filterwarnings("ignore"),
+]
+sync_api = pytest.importorskip("playwright.sync_api")
+
+TEXT = (
+    "河口市会议\n\n2023年，河口市完成管网改造120公里。总投资3.5亿元。\n\n"
+    '会上展示了<img src=x onerror="window.hacked=1">${window.hacked=1}照片。\n'
+)
+QUESTION = "河口市完成管网改造多少公里？"
+WAIT_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def library(settings: Settings) -> Iterator[Library]:
+    with Library(settings, HashEmbedder()) as library:
+        library.add("会议.txt", TEXT.encode())
+        yield library
+
+
+class Visit:
+    """A page that remembers every request it made."""
+
+    def __init__(self, browser: sync_api.Browser, url: str) -> None:
+        self.hosts: set[str] = set()
+        self.page = browser.new_page(viewport={"width": 1440, "height": 900})
+        self.page.on("request", lambda request: self.hosts.add(urlparse(request.url).netloc))
+        self.page.set_default_timeout(WAIT_MS)
+        self.page.goto(url)
+        self.page.wait_for_selector("#question textarea, #question input")
+
+    def ask(self, question: str) -> None:
+        self.page.fill("#question textarea, #question input", question)
+        self.page.click("#ask")
+
+
+@pytest.fixture
+def visit(browser: sync_api.Browser, library: Library, settings: Settings) -> Iterator[Visit]:
+    generator = ScriptedGenerator("河口市完成管网改造120公里[1]。", pause_s=0.25)
+    with serving(library, Answerer(library, generator, settings), settings) as url:
+        visit = Visit(browser, url)
+        yield visit
+        visit.page.close()
+
+
+def test_evidence_then_answer_then_the_highlighted_sentence(visit: Visit) -> None:
+    page = visit.page
+    visit.ask(QUESTION)
+    page.wait_for_selector("#evidence .hw-card mark")
+    assert not page.query_selector("a.hw-cite"), "evidence must come before the answer"
+    page.wait_for_selector("#chat .hw-draft")
+    page.wait_for_selector("#chat a.hw-cite")
+    answer = page.inner_text("#chat .hw-answer")
+    assert "完成管网改造120公里。" in answer
+    assert "人工智能生成" in answer
+    page.click("#chat a.hw-cite")
+    frame = page.frame_locator("#source-frame")
+    assert frame.locator("mark#hit").inner_text() == "2023年，河口市完成管网改造120公里。"
+    visit.ask("总投资多少？")
+    page.wait_for_selector("#chat .hw-turn:nth-of-type(2)")
+    assert visit.hosts == {urlparse(page.url).netloc}, "no request may leave the machine"
+
+
+def test_stop_ends_the_draft(visit: Visit) -> None:
+    page = visit.page
+    visit.ask(QUESTION)
+    page.wait_for_selector("#chat .hw-draft")
+    page.click("#stop")
+    page.wait_for_selector("text=已停止")
+    page.wait_for_timeout(2500)
+    assert not page.query_selector("#chat a.hw-cite")
+
+
+def test_documents_are_only_text(visit: Visit) -> None:
+    page = visit.page
+    visit.ask("会上展示了什么照片？<img src=x onerror='window.hacked=1'>")
+    page.wait_for_selector("#chat .hw-label")
+    page.wait_for_selector("#evidence .hw-card")
+    assert "<img src=x" in page.inner_text("#evidence")
+    assert page.evaluate("window.hacked") is None
+    assert not page.query_selector("#chat img, #evidence img")
+
+
+def test_an_example_is_one_click_away(visit: Visit) -> None:
+    page = visit.page
+    page.click("text=会议何时召开？")
+    page.wait_for_function(
+        "document.querySelector('#question textarea, #question input').value.includes('何时')"
+    )
+
+
+def test_upload_report_and_delete(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    page.click("button[role=tab]:has-text('资料库')")
+    good, bad = tmp_path / "新文件.txt", tmp_path / "坏文件.txt"
+    good.write_text("新的会议\n\n会议研究了植树工作，计划植树8600棵。\n", "utf-8")
+    bad.write_bytes(b"%PDF-1.4 not text")
+    page.set_input_files("#upload input[type=file]", [str(good), str(bad)])
+    page.wait_for_selector("#upload :text('新文件')")
+    page.click("#add")
+    page.wait_for_selector("#report:has-text('新文件.txt')")
+    report = page.inner_text("#report")
+    assert "已收录" in report
+    assert re.search(r"坏文件\.txt.*PDF", report)
+    page.wait_for_selector("#library :text('新文件.txt')")
+    page.click("#chosen input")
+    page.click("[role=option]:has-text('新文件.txt')")
+    page.click("#delete")
+    page.click("#confirm")
+    page.wait_for_selector("#report:has-text('已删除')")
+    page.wait_for_function("!document.querySelector('#library').innerText.includes('新文件.txt')")
+
+
+def test_a_phone_has_room_for_everything(
+    browser: sync_api.Browser, library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("河口市完成管网改造120公里[1]。")
+    with serving(library, Answerer(library, generator, settings), settings) as url:
+        visit = Visit(browser, url)
+        visit.page.set_viewport_size({"width": 390, "height": 844})
+        visit.ask(QUESTION)
+        visit.page.wait_for_selector("#chat a.hw-cite")
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+        visit.page.close()
+
+
+@pytest.mark.real
+@pytest.mark.timeout(900)
+def test_the_real_models_answer_and_the_citation_opens(
+    browser: sync_api.Browser, real_settings: Settings, settings: Settings
+) -> None:
+    chosen = settings.model_copy(update={"llm_timeout_s": 600.0})
+    samples = Path(__file__).parent.parent.parent / "samples" / "documents"
+    with Library(chosen, load_embedder(chosen)) as library:
+        for path in samples.iterdir():
+            library.add(path.name, path.read_bytes())
+        generator: Generator | None = load_generator(chosen)
+        with serving(library, Answerer(library, generator, chosen), chosen) as url:
+            visit = Visit(browser, url)
+            visit.ask("竹岭村2024年村集体收入有多少？")
+            visit.page.wait_for_selector("#evidence .hw-card")
+            visit.page.wait_for_selector("#chat a.hw-cite", timeout=600_000)
+            assert "780" in visit.page.inner_text("#chat .hw-answer")
+            visit.page.click("#chat a.hw-cite")
+            hit = visit.page.frame_locator("#source-frame").locator("mark#hit")
+            assert "780万元" in hit.inner_text()
+            assert visit.hosts == {urlparse(url).netloc}
+            visit.page.close()
