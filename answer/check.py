@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from answer.number import numbers
 from huiwen.types import Citation, Evidence, Span, Statement
-from index.words import normalise
+from index.words import normalise, words
 from ingest.sentence import clauses, sentences
 
 _MARK = re.compile(r"[\[［【]\s*(?:资料|来源)?\s*(\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)\s*[\]］】]")
@@ -17,6 +17,8 @@ _UNANSWERED = re.compile(
     r"没有(?:直接|明确|具体)?(?:提到|提及|提供|说明|给出|涉及|相关)|未(?:直接|明确)?(?:提到|提及|提供|说明|涉及)"
     r"|无法(?:回答|得知|确定|提供)|不(?:清楚|知道)|资料不足"
 )
+_YES_NO = re.compile(r"是否|有没有|吗[？?]?$|能不能|可不可以|是不是")
+_SHORT_REPLY = 15
 _MAX_CITATIONS = 3
 # A sentence sharing less than this of its character pairs with every passage
 # rests on none of them. Low on purpose: answers rephrase.
@@ -33,20 +35,35 @@ def check_draft(question: str, draft: str, evidence: Sequence[Evidence]) -> list
 
     Marks the model wrote count only if they number evidence of this request
     that supports the sentence; where none is left, the best supporting passage
-    is cited. A sentence is dropped when no passage supports it, or when it has
-    a number that neither evidence nor question contains.
+    is cited. A sentence is dropped when no passage supports it, when it has a
+    number that neither evidence nor question contains, when it only repeats
+    the question, or when it has nothing to do with it.
     """
     clean = _marks_inside(_without_markup(_keep_marks(draft)))
     statements = []
     for span in sentences(clean):
         marked = _marked(clean[span.start : span.end])
         sentence = _MARK.sub("", clean[span.start : span.end]).strip()
-        if not sentence or is_refusal(sentence):
+        if not sentence or is_refusal(sentence) or not _answers(question, sentence):
             continue
         statement = _checked(question, sentence, marked, evidence)
         if statement:
             statements.append(statement)
     return statements
+
+
+def _answers(question: str, sentence: str) -> bool:
+    """Whether a sentence says more than the question, and speaks of the same thing.
+
+    A short reply (``蒲一苇``) need not share a word with its question.
+    """
+    asked = set(normalise(question))
+    says_more = any(c.isalnum() and c not in asked for c in normalise(sentence))
+    if _YES_NO.search(question):
+        says_more = True
+    about = set(words(question))
+    on_topic = len(sentence) <= _SHORT_REPLY or not about or bool(about & set(words(sentence)))
+    return says_more and on_topic
 
 
 def _without_markup(text: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Generator as Coroutine
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from answer.check import check_draft, is_refusal
-from answer.evidence import select_evidence
-from answer.generator import Generator
+from answer.evidence import coverage, select_evidence
+from answer.generator import Generator, Message
 from answer.premise import missing_anchors
-from answer.prompt import REFUSAL, build_prompt
+from answer.prompt import REFUSAL, build_prompt, build_second_look
 from huiwen.errors import GenerationError, InputError, NotFoundError
 from huiwen.settings import Settings
 from huiwen.types import (
@@ -29,6 +31,8 @@ from index.library import Library
 
 log = logging.getLogger(__name__)
 MAX_QUESTION_CHARS = 500
+# A passage with this share of the question's words is asked about once more, alone.
+_SECOND_LOOK_COVERAGE = 0.75
 _EXTRACTS = 3
 _CLOSEST = "最接近的原文见下。"
 
@@ -103,20 +107,21 @@ class Answerer:
         if self._generator is None:
             yield ready(AnswerStatus.EXTRACTIVE, _extracts(evidence), "未启用语言模型，仅列原文。")
             return
-        draft = ""
         try:
-            prompt = build_prompt(question, evidence)
-            for piece in self._generator.stream(prompt, max_tokens=self._settings.llm_max_tokens):
-                clock.mark_token()
-                draft += piece
-                yield TextDelta(piece)
+            draft = yield from self._draft(clock, build_prompt(question, evidence))
+            statements = check_draft(question, draft, evidence)
+            if not statements and is_refusal(draft):
+                best = max(evidence, key=lambda item: coverage(question, item))
+                if coverage(question, best) >= _SECOND_LOOK_COVERAGE:
+                    yield TextDelta("\n")
+                    draft = yield from self._draft(clock, build_second_look(question, best))
+                    statements = check_draft(question, draft, [best])
         except GenerationError as error:
             log.warning("generation failed: %s", error)
             yield ready(
                 AnswerStatus.EXTRACTIVE, _extracts(evidence), f"模型不可用，仅列原文。{error}"
             )
             return
-        statements = check_draft(question, draft, evidence)
         if statements:
             yield ready(AnswerStatus.ANSWERED, statements)
         elif is_refusal(draft):
@@ -125,6 +130,19 @@ class Answerer:
             yield ready(
                 AnswerStatus.REFUSED, reason=f"模型的回答在资料里找不到依据，已撤回。{_CLOSEST}"
             )
+
+    def _draft(self, clock: _Clock, prompt: Sequence[Message]) -> Coroutine[AnswerEvent, None, str]:
+        """Yield the model's words as they come; returns them all."""
+        assert self._generator is not None
+        draft = ""
+        with closing(
+            self._generator.stream(prompt, max_tokens=self._settings.llm_max_tokens)
+        ) as pieces:
+            for piece in pieces:
+                clock.mark_token()
+                draft += piece
+                yield TextDelta(piece)
+        return draft
 
     def _document_texts(self, evidence: Sequence[Evidence]) -> Iterator[str]:
         for identity in dict.fromkeys(item.passage.document_id for item in evidence):

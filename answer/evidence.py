@@ -46,6 +46,21 @@ def excerpt(evidence: Evidence, limit: int) -> str:
     return before + text[parts[first].start : parts[last].end] + after
 
 
+def coverage(question: str, evidence: Evidence) -> float:
+    """Share of the question's words, by length, that the passage or its place has, 0 to 1.
+
+    It is 0 where a number of the question is missing: another year's figures
+    look alike in every other word.
+    """
+    wanted = set(words(question))
+    passage = evidence.passage
+    found = set(words(f"{passage.context}\n{passage.text}"))
+    if any(word[0].isdigit() and word not in found for word in wanted):
+        return 0.0
+    total = sum(map(len, wanted))
+    return sum(len(word) for word in wanted & found) / total if total else 0.0
+
+
 def _weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """Weight of each word of the question: rare among the hits and long counts more."""
     wanted = set(words(question))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from answer.stop import Stream
 from huiwen.errors import ModelError
 from huiwen.settings import Settings
 
@@ -34,7 +35,7 @@ class Generator(Protocol):
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    ) -> Stream:
         """Yield the reply to ``messages`` piece by piece, decoded greedily.
 
         It ends at the model's end of turn, before the first of ``stop``, or

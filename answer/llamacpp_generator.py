@@ -6,13 +6,13 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from answer.generator import Generator, Message
 from answer.relay import Emit, relay
-from answer.stop import until_stop
+from answer.stop import Stream, until_stop
 from huiwen.errors import GenerationError, ModelError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
@@ -59,7 +59,7 @@ class XLlamaCppGenerator:
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    ) -> Stream:
         request = {
             "messages": [message.as_dict() for message in messages],
             "max_tokens": max_tokens,
@@ -117,7 +117,7 @@ class LlamaCppGenerator:
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    ) -> Stream:
         def produce(emit: Emit) -> None:
             with self._lock:
                 try:

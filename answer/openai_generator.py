@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import openai
 
 from answer.generator import Message
+from answer.stop import Stream
 from huiwen.errors import GenerationError
 from huiwen.settings import Settings
 
@@ -34,7 +35,7 @@ class OpenAIGenerator:
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    ) -> Stream:
         deadline = time.monotonic() + self._timeout_s
         turns: Any = [message.as_dict() for message in messages]
         try:

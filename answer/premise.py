@@ -29,7 +29,9 @@ def anchors(question: str) -> list[str]:
     found = [match[1] for match in _YEAR.finditer(question)]
     # A year in front of a name misleads the segmenter.
     for word, tag in rjieba.tag(_YEAR.sub("，", question), True):
-        if (tag == _PLACE and len(word) >= 2) or (tag == _PERSON and _looks_like_name(word)):
+        if (tag == _PLACE and _looks_like_place(word)) or (
+            tag == _PERSON and _looks_like_name(word)
+        ):
             found.append(word)
     return list(dict.fromkeys(found))
 
@@ -60,6 +62,11 @@ def _left(wanted: dict[str, str], text: str) -> dict[str, str]:
 
 def _looks_like_name(word: str) -> bool:
     return len(word) in (2, 3) and word[0] in _SURNAMES
+
+
+def _looks_like_place(word: str) -> bool:
+    """A suffix alone names no place: ``城市`` and ``地区`` are tagged as places too."""
+    return len(_PLACE_SUFFIX.sub("", word)) >= 2
 
 
 def _stem(anchor: str) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from answer.stop import Stream
 from huiwen.errors import GenerationError
 
 Emit = Callable[[str], bool]
 
 
-def relay(produce: Callable[[Emit], None], timeout_s: float) -> Iterator[str]:
+def relay(produce: Callable[[Emit], None], timeout_s: float) -> Stream:
     """Yield what ``produce(emit)`` emits, running it in a thread of its own.
 
     ``emit`` returns True once the reader has gone away or is too late; the

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+
+Stream = Generator[str, None, None]
 
 
-def until_stop(pieces: Iterable[str], stop: Sequence[str]) -> Iterator[str]:
+def until_stop(pieces: Iterable[str], stop: Sequence[str]) -> Stream:
     """Yield ``pieces`` up to the first of ``stop``, never a part of it."""
     held = ""
     for piece in pieces:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from answer.generator import Message
 from answer.relay import Emit, relay
-from answer.stop import until_stop
+from answer.stop import Stream, until_stop
 from huiwen.errors import GenerationError, ModelError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
@@ -49,7 +49,7 @@ class TransformersGenerator:
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    ) -> Stream:
         def produce(emit: Emit) -> None:
             with self._lock:
                 try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from answer.generator import Message
+from answer.stop import Stream
 from huiwen.errors import GenerationError
 from index.embedder import Progress, Vectors
 
@@ -47,12 +48,21 @@ class HashEmbedder:
 class ScriptedGenerator:
     """Says what it was told to, a few characters at a time; ``prompts`` keeps what it was asked.
 
-    ``pause_s`` is the wait before each piece; with ``fails_after`` it breaks
-    off after that many pieces. ``closed`` tells that a reader went away early.
+    ``then`` is said from the second time on; ``pause_s`` is the wait before each
+    piece; with ``fails_after`` it breaks off after that many pieces.
+    ``closed`` tells that a reader went away early.
     """
 
-    def __init__(self, reply: str, *, pause_s: float = 0.0, fails_after: int | None = None) -> None:
+    def __init__(
+        self,
+        reply: str,
+        *,
+        then: str | None = None,
+        pause_s: float = 0.0,
+        fails_after: int | None = None,
+    ) -> None:
         self._reply = reply
+        self._then = reply if then is None else then
         self._pause_s = pause_s
         self._fails_after = fails_after
         self.prompts: list[Sequence[Message]] = []
@@ -64,14 +74,15 @@ class ScriptedGenerator:
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    ) -> Stream:
+        reply = self._then if self.prompts else self._reply
         self.prompts.append(messages)
         try:
-            for count, at in enumerate(range(0, len(self._reply), 4)):
+            for count, at in enumerate(range(0, len(reply), 4)):
                 if self._fails_after is not None and count >= self._fails_after:
                     raise GenerationError("语言模型出错：测试所需。")
                 time.sleep(self._pause_s)
-                yield self._reply[at : at + 4]
+                yield reply[at : at + 4]
         except GeneratorExit:
             self.closed = True
             raise

@@ -75,6 +75,15 @@ def test_a_sentence_resting_on_nothing_is_dropped() -> None:
     assert checked("天气", "今天天气晴朗适合郊游。") == []
 
 
+def test_an_echo_of_the_question_is_no_answer() -> None:
+    assert checked("甲市管网改造的总投资是多少", "甲市管网改造的总投资是。") == []
+    assert checked("甲市是否完成管网改造", "甲市完成管网改造。")
+
+
+def test_a_sentence_about_something_else_is_no_answer() -> None:
+    assert checked("教师工资多少", "丙局长强调，要做好汛期值守工作，落实领导带班制度。") == []
+
+
 def test_a_refusal_is_no_statement() -> None:
     assert checked("电话", "资料中没有提到。") == []
     assert is_refusal("资料中未提及该电话")

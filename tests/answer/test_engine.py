@@ -59,6 +59,26 @@ def test_a_model_that_finds_nothing_is_a_refusal(library: Library, settings: Set
     assert answer.evidence
 
 
+def test_a_timid_model_is_asked_again_about_the_one_passage(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("资料中没有提到。", then="120公里。")
+    answer = ask(library, settings, generator)
+    assert answer.status is AnswerStatus.ANSWERED
+    assert "120公里" in answer.text
+    first, second = (prompt[1].content for prompt in generator.prompts)
+    assert len(second) < len(first)
+
+
+def test_no_second_look_where_words_of_the_question_are_missing(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("资料中没有提到。", then="120公里。")
+    answer = ask(library, settings, generator, "河口市管网改造的中标单位负责人是哪位？")
+    assert answer.status is AnswerStatus.REFUSED
+    assert len(generator.prompts) == 1
+
+
 def test_an_invention_is_withdrawn(library: Library, settings: Settings) -> None:
     answer = ask(library, settings, ScriptedGenerator("河口市完成管网改造999公里[1]。"))
     assert answer.status is AnswerStatus.REFUSED

@@ -14,7 +14,9 @@ def test_years_persons_and_places_are_anchors() -> None:
     assert set(anchors("2024年张三局长在河南省讲了什么？")) == {"2024", "张三", "河南省"}
 
 
-@pytest.mark.parametrize("question", ["会议讲了什么", "投资多少亿元", "谁作了发言"])
+@pytest.mark.parametrize(
+    "question", ["会议讲了什么", "投资多少亿元", "谁作了发言", "大会在哪个城市召开"]
+)
 def test_plain_questions_have_none(question: str) -> None:
     assert anchors(question) == []
 
