@@ -48,7 +48,9 @@ class SentenceTransformerEmbedder:
     def __init__(self, path: Path | str, device: str = "cpu") -> None:
         # Importing it takes seconds that `huiwen --help` should not.
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         try:
             self._model = SentenceTransformer(str(path), device=device, local_files_only=True)
         except (OSError, ValueError, RuntimeError) as error:
