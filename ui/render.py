@@ -24,6 +24,16 @@ def turn(question: str, body: str) -> str:
     )
 
 
+def searching() -> str:
+    """Shown from the question to the evidence."""
+    return '<div class="hw-status" role="status">正在查找依据…</div>'
+
+
+def looking() -> str:
+    """The evidence panel meanwhile."""
+    return '<div class="hw-status">正在查找…</div>'
+
+
 def waiting(evidence: Sequence[Evidence]) -> str:
     """Shown between the evidence and the first word."""
     return f'<div class="hw-status" role="status">已找到 {len(evidence)} 段依据，正在阅读…</div>'
@@ -38,8 +48,13 @@ def draft(text: str) -> str:
 
 
 def stopped(text: str) -> str:
-    """A draft whose reader pressed stop."""
-    return f'<div class="hw-draft">{escape(text)}</div><div class="hw-status">已停止，未核对</div>'
+    """What there was when the reader pressed stop."""
+    if not text:
+        return '<div class="hw-status">已停止</div>'
+    return (
+        f'<div class="hw-draft">{escape(text)}</div><div class="hw-status">已停止，以上文字未经核对'
+        f"</div>{_label()}"
+    )
 
 
 def problem(message: str) -> str:
@@ -56,7 +71,7 @@ def answer(found: Answer) -> str:
     if found.status is AnswerStatus.REFUSED and found.evidence:
         parts.append(_closest(found.evidence[0]))
     times = f"依据 {found.timings.evidence * 1000:.0f} 毫秒 · 共 {found.timings.total:.1f} 秒"
-    parts.append(f'<div class="hw-label">{escape(AI_LABEL)}<span>{times}</span></div>')
+    parts.append(_label(times))
     return "".join(parts)
 
 
@@ -65,6 +80,10 @@ def cards(evidence: Sequence[Evidence]) -> str:
     if not evidence:
         return '<div class="hw-status">没有可以参考的段落。</div>'
     return "".join(_card(item) for item in evidence)
+
+
+def _label(times: str = "") -> str:
+    return f'<div class="hw-label">{escape(AI_LABEL)}<span>{times}</span></div>'
 
 
 def _statement(statement: Statement) -> str:

@@ -86,6 +86,8 @@ def test_evidence_then_answer_then_the_highlighted_sentence(visit: Visit) -> Non
     page.click("#chat a.hw-cite")
     frame = page.frame_locator("#source-frame")
     assert frame.locator("mark#hit").inner_text() == "2023年，河口市完成管网改造120公里。"
+    page.wait_for_timeout(800)
+    assert page.evaluate("window.scrollY") == 0, "the page must not jump"
     visit.ask("总投资多少？")
     page.wait_for_selector("#chat .hw-turn:nth-of-type(2)")
     assert visit.hosts == {urlparse(page.url).netloc}, "no request may leave the machine"
@@ -151,6 +153,15 @@ def test_a_phone_has_room_for_everything(
         visit.ask(QUESTION)
         visit.page.wait_for_selector("#chat a.hw-cite")
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+        visit.page.click("#chat a.hw-cite")
+        visit.page.wait_for_timeout(800)
+        assert (
+            0
+            <= visit.page.evaluate(
+                "document.getElementById('source-frame').getBoundingClientRect().top"
+            )
+            < 844
+        )
         visit.page.close()
 
 
