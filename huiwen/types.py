@@ -21,6 +21,17 @@ class Span:
         return self.end - self.start
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Rectangle on a page: ``page`` counts from 1, lengths are points from its top left corner."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
 class ParagraphKind(StrEnum):
     """What a paragraph is on the page; headings reach passages as their context."""
 
@@ -30,6 +41,7 @@ class ParagraphKind(StrEnum):
     BODY = "body"
     TABLE = "table"
     CAPTION = "caption"
+    NOTE = "note"  # footnotes and endnotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,10 @@ class Paragraph:
     ``text`` is exactly the concatenation of ``spans`` of the document's text,
     so that every character shown can be traced to the file. ``id`` depends on
     the document and the paragraph's own text only: edits elsewhere keep it.
+    ``boxes`` tell where it stands in files that have pages. ``speaker`` is who
+    said it and ``office`` what that person is, empty where nobody is named.
+    ``quality`` is 1 for text taken as it stood and less for what was repaired
+    or recognised from an image, down to 0.
     """
 
     id: str
@@ -46,33 +62,69 @@ class Paragraph:
     spans: tuple[Span, ...]
     kind: ParagraphKind
     headings: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    speaker: str = ""
+    office: str = ""
+    quality: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known of a document as a whole; every field is empty where it is not told.
+
+    Dates are ISO 8601 (``2023-02-26``). ``number`` is the 发文字号, ``secrecy``
+    the 密级 with its period, ``index_number`` the 索引号 of a portal.
+    """
+
+    meeting: str = ""
+    date: str = ""
+    issuer: str = ""
+    number: str = ""
+    secrecy: str = ""
+    place: str = ""
+    published: str = ""
+    index_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What ingestion did to one file."""
+    """What ingestion did to one file.
 
+    ``repeated`` counts paragraphs that stood there more than once, ``dropped``
+    what is on the page but not part of the text (running heads, page numbers),
+    ``hidden`` stretches no reader of the file can see, which are not indexed.
+    """
+
+    pages: int = 0
     paragraphs: int = 0
     rejoined: int = 0
     repeated: int = 0
     captions: int = 0
+    dropped: int = 0
+    hidden: int = 0
     passages: int = 0
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file. ``source`` identifies it across versions; ``sha256`` is of its bytes."""
+    """A parsed file. ``source`` identifies it across versions; ``sha256`` is of its bytes.
+
+    ``text`` is all the text of the file in its own order, before repair; for
+    formats that are not text it is what their reader took out of them.
+    """
 
     id: str
     source: str
     name: str
     sha256: str
+    format: str
     encoding: str
     text: str
     title: str
     paragraphs: tuple[Paragraph, ...]
     report: IngestReport
+    metadata: Metadata = field(default_factory=Metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +143,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The unit of retrieval: whole sentences of one document under one heading."""
+    """The unit of retrieval: whole sentences of one document under one heading.
+
+    ``date`` is the document's (ISO 8601), ``page`` where the passage begins (0
+    in files without pages).
+    """
 
     id: str
     document_id: str
@@ -100,11 +156,16 @@ class Passage:
     headings: tuple[str, ...]
     text: str
     pieces: tuple[Piece, ...]
+    speaker: str = ""
+    office: str = ""
+    date: str = ""
+    page: int = 0
 
     @property
     def context(self) -> str:
-        """Title and heading path, the line that tells where the passage stands."""
-        return " › ".join(dict.fromkeys(part for part in (self.title, *self.headings) if part))
+        """Title, heading path and speaker: the line that tells where the passage stands."""
+        parts = (self.title, *self.headings, f"{self.office}{self.speaker}")
+        return " › ".join(dict.fromkeys(part for part in parts if part))
 
     def locate(self, start: int, end: int) -> Iterator[tuple[str, Span]]:
         """Yield ``(paragraph_id, span in that paragraph)`` for a range of the passage."""
@@ -247,7 +308,9 @@ class DocumentInfo:
     name: str
     title: str
     sha256: str
+    format: str
     encoding: str
     characters: int
     added_at: str
     report: IngestReport = field(default_factory=IngestReport)
+    metadata: Metadata = field(default_factory=Metadata)

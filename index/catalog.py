@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +17,11 @@ import numpy as np
 
 from huiwen.errors import StoreError
 from huiwen.types import (
+    Box,
     Document,
     DocumentInfo,
     IngestReport,
+    Metadata,
     Paragraph,
     ParagraphKind,
     Passage,
@@ -29,12 +31,16 @@ from huiwen.types import (
 from index.embedder import Vectors
 from index.words import words
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 _PASSAGE = (
-    "SELECT p.number, p.id, p.document_id, d.name, d.title, p.headings, p.text, p.pieces "
+    "SELECT p.number, p.id, p.document_id, d.name, d.title, p.headings, p.text, p.pieces, "
+    "p.speaker, p.office, p.date, p.page "
     "FROM passages p JOIN documents d ON d.id = p.document_id "
 )
-_INFO = "SELECT id, source, name, title, sha256, encoding, length(text), added_at, report "
+_INFO = (
+    "SELECT id, source, name, title, sha256, format, encoding, length(text), added_at, "
+    "report, metadata "
+)
 # Far below SQLite's limit on bound variables (32,766 since 3.32).
 _VARIABLES = 500
 
@@ -137,19 +143,21 @@ class Catalog:
     def document(self, document_id: str) -> Document | None:
         """A document with its paragraphs, None if unknown."""
         row = self._db.execute(
-            "SELECT id, source, name, sha256, encoding, text, title, report "
+            "SELECT id, source, name, sha256, format, encoding, text, title, report, metadata "
             "FROM documents WHERE id = ?",
             (document_id,),
         ).fetchone()
         if row is None:
             return None
         paragraphs = self._db.execute(
-            "SELECT id, text, spans, kind, headings FROM paragraphs "
+            "SELECT id, text, spans, kind, headings, boxes, speaker, office, quality "
+            "FROM paragraphs "
             "WHERE document_id = ? ORDER BY ordinal",
             (document_id,),
         )
-        fields, report = row[:-1], row[-1]
-        return Document(*fields, _paragraphs(paragraphs), _report(report))  # type: ignore[call-arg]
+        *fields, report, metadata = row
+        facts = _report(report), _metadata(metadata)
+        return Document(*fields, _paragraphs(paragraphs), *facts)  # type: ignore[call-arg]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
         """The stored passages of these numbers; numbers no longer there are left out."""
@@ -260,7 +268,7 @@ class Catalog:
 
     def _insert_document(self, db: sqlite3.Connection, document: Document, recipe: str) -> None:
         db.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document.id,
                 document.source,
@@ -268,14 +276,16 @@ class Catalog:
                 document.title,
                 document.sha256,
                 recipe,
+                document.format,
                 document.encoding,
                 document.text,
                 _json(asdict(document.report)),
+                _json(asdict(document.metadata)),
                 datetime.now(UTC).isoformat(timespec="seconds"),
             ),
         )
         db.executemany(
-            "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     document.id,
@@ -285,6 +295,10 @@ class Catalog:
                     _json([[span.start, span.end] for span in paragraph.spans]),
                     paragraph.kind.value,
                     _json(paragraph.headings),
+                    _json([astuple(box) for box in paragraph.boxes]),
+                    paragraph.speaker,
+                    paragraph.office,
+                    paragraph.quality,
                 )
                 for ordinal, paragraph in enumerate(document.paragraphs)
             ],
@@ -294,15 +308,19 @@ class Catalog:
         self, db: sqlite3.Connection, ordinal: int, passage: Passage, vector: Vectors
     ) -> int:
         cursor = db.execute(
-            "INSERT INTO passages (document_id, ordinal, id, text, headings, pieces, vector) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages (document_id, ordinal, id, text, headings, pieces, "
+            "speaker, office, date, page, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.document_id,
                 ordinal,
                 passage.id,
                 passage.text,
                 _json(passage.headings),
-                _json([[p.paragraph_id, p.start, p.end, p.at] for p in passage.pieces]),
+                _json([astuple(piece) for piece in passage.pieces]),
+                passage.speaker,
+                passage.office,
+                passage.date,
+                passage.page,
                 vector.astype(np.float32).tobytes(),
             ),
         )
@@ -330,16 +348,20 @@ def _report(text: str) -> IngestReport:
     return IngestReport(**data)
 
 
+def _metadata(text: str) -> Metadata:
+    return Metadata(**json.loads(text))
+
+
 def _info(row: Sequence[Any]) -> DocumentInfo:
-    fields, report = row[:-1], row[-1]
-    return DocumentInfo(*fields, report=_report(report))  # type: ignore[misc]
+    *fields, report, metadata = row
+    return DocumentInfo(*fields, _report(report), _metadata(metadata))  # type: ignore[call-arg]
 
 
 def _vector(blob: bytes) -> Vectors:
     return np.frombuffer(blob, dtype=np.float32)
 
 
-def _paragraphs(rows: Iterable[tuple[str, str, str, str, str]]) -> tuple[Paragraph, ...]:
+def _paragraphs(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
     return tuple(
         Paragraph(
             identity,
@@ -347,13 +369,17 @@ def _paragraphs(rows: Iterable[tuple[str, str, str, str, str]]) -> tuple[Paragra
             tuple(Span(*span) for span in json.loads(spans)),
             ParagraphKind(kind),
             tuple(json.loads(headings)),
+            tuple(Box(*box) for box in json.loads(boxes)),
+            speaker,
+            office,
+            quality,
         )
-        for identity, text, spans, kind, headings in rows
+        for identity, text, spans, kind, headings, boxes, speaker, office, quality in rows
     )
 
 
-def _passage(row: tuple[str, str, str, str, str, str, str]) -> Passage:
-    identity, document_id, name, title, headings, text, pieces = row
+def _passage(row: Sequence[Any]) -> Passage:
+    identity, document_id, name, title, headings, text, pieces, *who_when_where = row
     return Passage(
         identity,
         document_id,
@@ -362,4 +388,5 @@ def _passage(row: tuple[str, str, str, str, str, str, str]) -> Passage:
         tuple(json.loads(headings)),
         text,
         tuple(Piece(*piece) for piece in json.loads(pieces)),
+        *who_when_where,
     )

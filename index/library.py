@@ -26,7 +26,7 @@ from ingest.parse import document_id, parse
 
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 
 class Change(StrEnum):

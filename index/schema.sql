@@ -6,9 +6,11 @@ CREATE TABLE IF NOT EXISTS documents (
     title TEXT NOT NULL,
     sha256 TEXT NOT NULL,
     recipe TEXT NOT NULL,
+    format TEXT NOT NULL,
     encoding TEXT NOT NULL,
     text TEXT NOT NULL,
     report TEXT NOT NULL,
+    metadata TEXT NOT NULL,
     added_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS paragraphs (
@@ -19,6 +21,10 @@ CREATE TABLE IF NOT EXISTS paragraphs (
     spans TEXT NOT NULL,
     kind TEXT NOT NULL,
     headings TEXT NOT NULL,
+    boxes TEXT NOT NULL,
+    speaker TEXT NOT NULL,
+    office TEXT NOT NULL,
+    quality REAL NOT NULL,
     PRIMARY KEY (document_id, ordinal)
 );
 -- AUTOINCREMENT: a number once given is never given again, so that a vector
@@ -31,6 +37,10 @@ CREATE TABLE IF NOT EXISTS passages (
     text TEXT NOT NULL,
     headings TEXT NOT NULL,
     pieces TEXT NOT NULL,
+    speaker TEXT NOT NULL,
+    office TEXT NOT NULL,
+    date TEXT NOT NULL,
+    page INTEGER NOT NULL,
     vector BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_document ON passages (document_id, ordinal);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from huiwen.types import ParagraphKind, Span
+from huiwen.types import Box, ParagraphKind, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +13,16 @@ class Block:
     """What a reader found: spans of the file's text and, where known, what it is.
 
     ``level`` is the depth of a heading (1 is outermost), 0 otherwise;
-    ``text`` is the concatenation of the spans.
+    ``text`` is the concatenation of the spans. ``boxes`` and ``quality`` are
+    those of the paragraph it becomes.
     """
 
     text: str
     spans: tuple[Span, ...]
     kind: ParagraphKind = ParagraphKind.BODY
     level: int = 0
+    boxes: tuple[Box, ...] = ()
+    quality: float = 1.0
 
 
 def block(
@@ -35,7 +38,14 @@ def block(
 
 def joined(first: Block, second: Block) -> Block:
     """The two as one paragraph of the first one's kind."""
-    return Block(first.text + second.text, first.spans + second.spans, first.kind, first.level)
+    return Block(
+        first.text + second.text,
+        first.spans + second.spans,
+        first.kind,
+        first.level,
+        first.boxes + second.boxes,
+        min(first.quality, second.quality),
+    )
 
 
 def needs_space(before: str, after: str) -> bool:

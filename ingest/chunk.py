@@ -42,6 +42,7 @@ def _groups(paragraphs: Iterable[Paragraph], limit: int) -> Iterator[list[tuple[
                 and mergeable
                 and group[-1][0].kind is not ParagraphKind.CAPTION
                 and group[-1][0].headings == paragraph.headings
+                and group[-1][0].speaker == paragraph.speaker
                 and min(size, len(part)) < limit * _SMALL
                 and size + len(part) <= limit
             )
@@ -84,7 +85,8 @@ def _passage(
         at += len(text) + 1
     text = "\n".join(texts)
     # The context is part of what is embedded, so a passage moved elsewhere is another.
-    place = "\n".join((document.id, document.title, *group[0][0].headings, text))
+    first = group[0][0]
+    place = "\n".join((document.id, document.title, *first.headings, first.speaker, text))
     seen[place] += 1
     key = f"{place}\n{seen[place]}"
     return Passage(
@@ -92,7 +94,11 @@ def _passage(
         document_id=document.id,
         document_name=document.name,
         title=document.title,
-        headings=group[0][0].headings,
+        headings=first.headings,
         text=text,
         pieces=tuple(pieces),
+        speaker=first.speaker,
+        office=first.office,
+        date=document.metadata.date,
+        page=next((box.page for box in first.boxes), 0),
     )

@@ -12,30 +12,15 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 
-# Leading bytes of formats that are often renamed to .txt or offered by mistake.
-_FOREIGN = {
-    b"%PDF": "PDF",
-    b"PK\x03\x04": "DOCX/OFD/ZIP",
-    b"\xd0\xcf\x11\xe0": "DOC/WPS",
-    b"{\\rtf": "RTF",
-    b"\x89PNG": "PNG 图片",
-    b"\xff\xd8\xff": "JPEG 图片",
-}
-
 
 def decode(name: str, data: bytes) -> tuple[str, str]:
     """Return ``(text, encoding)``; line ends become ``\\n``, a byte-order mark is dropped.
 
     Order: byte-order mark, strict UTF-8, strict GB18030. A UTF-8 text is
     practically never valid by accident, while GB18030 accepts much, so it is
-    tried last. Raises UnsupportedFormatError for other formats, InputError
-    for empty or undecodable ones.
+    tried last. Raises UnsupportedFormatError for binary files, InputError for
+    empty or undecodable ones.
     """
-    for magic, label in _FOREIGN.items():
-        if data.startswith(magic):
-            raise UnsupportedFormatError(
-                f"文件“{name}”的内容是 {label}，目前只能读取 TXT 与 MD；请另存为纯文本后再上传。"
-            )
     text, encoding = _decode(name, data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from huiwen.types import Document, IngestReport, Paragraph, ParagraphKind
 from ingest.block import Block
-from ingest.decode import decode
-from ingest.markdown import read_markdown
-from ingest.plain import read_plain
+from ingest.format import read
 from ingest.repair import Repaired, repair
 
-Reader = Callable[[str], list[Block]]
-
-# Text carries no magic bytes to tell Markdown by, so here the name decides.
-READERS: dict[str, Reader] = {".md": read_markdown, ".markdown": read_markdown}
-SUFFIXES = frozenset({".txt", ".text", *READERS})
 _TITLE_KINDS = (ParagraphKind.TITLE, ParagraphKind.HEADING)
 
 
@@ -35,12 +28,8 @@ def parse(source: str, data: bytes) -> Document:
     what cannot be read.
     """
     name = PurePosixPath(source).name
-    text, encoding = decode(name, data)
-    suffix = PurePosixPath(source).suffix.lower()
-    reader = READERS.get(suffix)
-    found = reader(text) if reader else read_plain(text)
-    # Markup says where paragraphs end; only plain text needs guessing.
-    mended = Repaired(tuple(found), 0, 0) if reader else repair(found)
+    found, content = read(name, data)
+    mended = repair(content.blocks) if content.recovered else Repaired(content.blocks, 0, 0)
     identity = document_id(source)
     paragraphs = _paragraphs(identity, mended.blocks)
     kinds = Counter(paragraph.kind for paragraph in paragraphs)
@@ -49,16 +38,22 @@ def parse(source: str, data: bytes) -> Document:
         source=source,
         name=name,
         sha256=hashlib.sha256(data).hexdigest(),
-        encoding=encoding,
-        text=text,
-        title=_title(name, paragraphs),
+        format=found.value,
+        encoding=content.encoding,
+        text=content.text,
+        title=content.title or _title(name, paragraphs),
         paragraphs=paragraphs,
         report=IngestReport(
+            pages=content.pages,
             paragraphs=len(paragraphs),
             rejoined=mended.rejoined,
             repeated=mended.repeated,
             captions=kinds[ParagraphKind.CAPTION],
+            dropped=content.dropped,
+            hidden=content.hidden,
+            warnings=content.warnings,
         ),
+        metadata=content.metadata,
     )
 
 
@@ -77,6 +72,8 @@ def _paragraphs(identity: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]
                 spans=current.spans,
                 kind=current.kind,
                 headings=tuple(text for _, text in path),
+                boxes=current.boxes,
+                quality=current.quality,
             )
         )
         if current.kind is ParagraphKind.HEADING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from huiwen.errors import InputError
-from ingest.parse import SUFFIXES
+from ingest.format import SUFFIXES
 
 _UPLOADS = "upload"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

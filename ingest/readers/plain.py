@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from huiwen.types import ParagraphKind, Span
 from ingest.block import Block, block, needs_space
+from ingest.content import Content
+from ingest.decode import decode
 from ingest.heading import classify
 
 _INDENT = re.compile(r"(?:\u3000+| {2,}|\t)")
@@ -16,8 +18,14 @@ _TABLE_ROW = re.compile(r"^[^\t|]+(?:[\t|][^\t|]*){2,}$")
 _WRAP_WIDTHS = range(24, 61)
 
 
-def read_plain(text: str) -> list[Block]:
-    """Blocks of a plain text file in file order, headings classified."""
+def read_plain(name: str, data: bytes) -> Content:
+    """A plain text file; its paragraphs may need repair."""
+    text, encoding = decode(name, data)
+    return Content(text, tuple(plain_blocks(text)), encoding, recovered=True)
+
+
+def plain_blocks(text: str) -> list[Block]:
+    """Blocks of plain text in its order, headings classified."""
     lines = list(_lines(text))
     width = _wrap_width(text, lines)
     groups: list[list[Span]] = []

@@ -7,11 +7,19 @@ from markdown_it.token import Token
 
 from huiwen.types import ParagraphKind, Span
 from ingest.block import Block, block, needs_space
+from ingest.content import Content
+from ingest.decode import decode
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def read_markdown(text: str) -> list[Block]:
+def read_markdown(name: str, data: bytes) -> Content:
+    """A Markdown file; its markup says where paragraphs end."""
+    text, encoding = decode(name, data)
+    return Content(text, tuple(markdown_blocks(text)), encoding)
+
+
+def markdown_blocks(text: str) -> list[Block]:
     """Blocks of a Markdown file in file order: headings, paragraphs, items, tables, code."""
     starts = _line_starts(text)
     tokens = _PARSER.parse(text)

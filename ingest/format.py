@@ -1,0 +1,120 @@
+"""Which format a file is of, told by its content, and the reader of each."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from huiwen.errors import UnsupportedFormatError
+from ingest.archive import Archive
+from ingest.content import Content, Reader
+
+
+class Format(StrEnum):
+    """The formats we tell apart."""
+
+    TXT = "txt"
+    MARKDOWN = "md"
+    CSV = "csv"
+    HTML = "html"
+    EML = "eml"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
+    OFD = "ofd"
+    DOC = "doc"  # Word 97-2003, and WPS Writer's .wps, which is the same
+    PDF = "pdf"
+    IMAGE = "image"
+
+
+# What a folder is searched for; a file named outright is tried whatever its name.
+SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
+# Text carries no magic bytes to tell these by, so here the name decides.
+_TEXT_SUFFIXES = {
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+    ".csv": Format.CSV,
+}
+# The member that tells what a ZIP container holds.
+_CONTAINERS = {
+    "word/document.xml": Format.DOCX,
+    "xl/workbook.xml": Format.XLSX,
+    "ppt/presentation.xml": Format.PPTX,
+    "OFD.xml": Format.OFD,
+}
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HTML = re.compile(
+    rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_MAIL = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
+_MAIL_MUST = re.compile(rb"^(?:From|Received|Return-Path|MIME-Version):", re.I | re.M)
+
+
+def _plain(name: str, data: bytes) -> Content:
+    from ingest.readers.plain import read_plain
+
+    return read_plain(name, data)
+
+
+def _markdown(name: str, data: bytes) -> Content:
+    from ingest.readers.markdown import read_markdown
+
+    return read_markdown(name, data)
+
+
+# Imported when needed: each format brings libraries the others do without.
+READERS: dict[Format, Reader] = {
+    Format.TXT: _plain,
+    Format.MARKDOWN: _markdown,
+}
+
+
+def read(name: str, data: bytes) -> tuple[Format, Content]:
+    """The file's format and content; raises InputError kinds for what cannot be read."""
+    found = detect(name, data)
+    reader = READERS.get(found)
+    if reader is None:
+        raise UnsupportedFormatError(
+            f"文件“{name}”的内容是 {found.value.upper()}，还不能读取；"
+            "请另存为 TXT、DOCX 或 PDF 后再上传。"
+        )
+    return found, reader(name, data)
+
+
+def detect(name: str, data: bytes) -> Format:
+    """Tell the format by the bytes; the name decides only between kinds of text.
+
+    Raises UnsupportedFormatError for containers and binary formats that are
+    none of ours, naming what they are where that is known.
+    """
+    head = data[:2048]
+    if b"%PDF-" in head[:1024]:
+        return Format.PDF
+    if head.startswith(b"PK\x03\x04"):
+        return _container(name, data)
+    if head.startswith(_OLE):
+        return Format.DOC
+    if head.startswith(_IMAGES):
+        return Format.IMAGE
+    if head.startswith(b"{\\rtf"):
+        raise UnsupportedFormatError(
+            f"文件“{name}”的内容是 RTF；请用 Word 或 WPS 另存为 DOCX 后再上传。"
+        )
+    if _HTML.match(head):
+        return Format.HTML
+    mail = _MAIL.match(data[:65536])
+    if mail and _MAIL_MUST.search(mail[0]):
+        return Format.EML
+    return _TEXT_SUFFIXES.get(PurePosixPath(name).suffix.lower(), Format.TXT)
+
+
+def _container(name: str, data: bytes) -> Format:
+    names = Archive(name, data).names
+    for member, found in _CONTAINERS.items():
+        if member in names:
+            return found
+    raise UnsupportedFormatError(
+        f"文件“{name}”是压缩包，不是 DOCX、XLSX、PPTX 或 OFD；请解压后分别上传里面的文件。"
+    )
