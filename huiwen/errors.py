@@ -46,6 +46,28 @@ class FileTooLargeError(InputError):
     title = "文件过大"
 
 
+class ParseFailedError(InputError):
+    """Parsing broke off: out of time, out of memory, or the parser process died."""
+
+    slug = "parse-failed"
+    title = "文件解析失败"
+
+
+class ClassifiedError(InputError):
+    """The file is marked as a state secret and the configuration does not allow such files."""
+
+    slug = "classified"
+    title = "涉密文件"
+
+
+class CancelledError(HuiwenError):
+    """The user called the job off."""
+
+    status = 409
+    slug = "cancelled"
+    title = "已取消"
+
+
 class NotFoundError(HuiwenError):
     """The thing named does not exist."""
 

@@ -72,6 +72,17 @@ class Settings(BaseSettings):
     openai_api_key: str = Field(default="", description="OpenAI 兼容服务的密钥")
     openai_retries: int = Field(default=2, ge=0, description="OpenAI 兼容服务的重试次数")
 
+    parse_timeout_s: float = Field(
+        default=300.0, gt=0, description="解析一个文件的时限（秒），超时放弃该文件"
+    )
+    parse_memory_mb: int = Field(
+        default=4096, ge=512, description="解析进程的内存（地址空间）上限（MB）"
+    )
+    parse_workers: int = Field(default=0, ge=0, description="解析进程数，0 为全部核")
+    accept_classified: bool = Field(
+        default=False, description="是否收录标有秘密、机密、绝密的文件；默认拒收"
+    )
+
     passage_chars: int = Field(
         default=320, ge=80, description="一个片段的目标字数上限，句子不会被切断"
     )
