@@ -178,6 +178,24 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search is narrowed to; an empty field does not narrow.
+
+    ``speaker`` must be the passage's speaker, ``since`` and ``until`` bound
+    the document's date (ISO 8601, both included); passages without a date are
+    left out once either is given.
+    """
+
+    document_id: str = ""
+    speaker: str = ""
+    since: str = ""
+    until: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.document_id or self.speaker or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a query.
 

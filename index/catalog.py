@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,24 +10,26 @@ from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from huiwen.errors import StoreError
 from huiwen.types import (
-    Box,
     Document,
     DocumentInfo,
-    IngestReport,
-    Metadata,
-    Paragraph,
-    ParagraphKind,
+    Filters,
     Passage,
-    Piece,
-    Span,
 )
 from index.embedder import Vectors
+from index.rows import (
+    as_json,
+    info_of,
+    metadata_of,
+    paragraphs_of,
+    passage_of,
+    report_of,
+    vector_of,
+)
 from index.words import words
 
 SCHEMA_VERSION = "2"
@@ -40,6 +41,11 @@ _PASSAGE = (
 _INFO = (
     "SELECT id, source, name, title, sha256, format, encoding, length(text), added_at, "
     "report, metadata "
+)
+_NARROWED = (
+    "SELECT number FROM passages WHERE (:document_id = '' OR document_id = :document_id) "
+    "AND (:speaker = '' OR speaker = :speaker) AND (:since = '' OR date >= :since) "
+    "AND (:until = '' OR (date <> '' AND date <= :until))"
 )
 # Far below SQLite's limit on bound variables (32,766 since 3.32).
 _VARIABLES = 500
@@ -134,11 +140,11 @@ class Catalog:
     def documents(self) -> list[DocumentInfo]:
         """All documents, by name."""
         rows = self._db.execute(_INFO + "FROM documents ORDER BY name, id")
-        return [_info(row) for row in rows]
+        return [info_of(row) for row in rows]
 
     def info(self, document_id: str) -> DocumentInfo | None:
         row = self._db.execute(_INFO + "FROM documents WHERE id = ?", (document_id,)).fetchone()
-        return _info(row) if row else None
+        return info_of(row) if row else None
 
     def document(self, document_id: str) -> Document | None:
         """A document with its paragraphs, None if unknown."""
@@ -156,8 +162,8 @@ class Catalog:
             (document_id,),
         )
         *fields, report, metadata = row
-        facts = _report(report), _metadata(metadata)
-        return Document(*fields, _paragraphs(paragraphs), *facts)  # type: ignore[call-arg]
+        facts = report_of(report), metadata_of(metadata)
+        return Document(*fields, paragraphs_of(paragraphs), *facts)  # type: ignore[call-arg]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
         """The stored passages of these numbers; numbers no longer there are left out."""
@@ -167,24 +173,24 @@ class Catalog:
             part = wanted[start : start + _VARIABLES]
             marks = ",".join("?" * len(part))
             rows = self._db.execute(f"{_PASSAGE} WHERE p.number IN ({marks})", part)
-            found.update((row[0], _passage(row[1:])) for row in rows)
+            found.update((row[0], passage_of(row[1:])) for row in rows)
         return found
 
     def passage(self, passage_id: str) -> Passage | None:
         row = self._db.execute(_PASSAGE + "WHERE p.id = ?", (passage_id,)).fetchone()
-        return _passage(row[1:]) if row else None
+        return passage_of(row[1:]) if row else None
 
     def texts(self) -> Iterator[tuple[int, Passage]]:
         """Every passage with its number."""
         for row in self._db.execute(_PASSAGE + "ORDER BY p.number").fetchall():
-            yield row[0], _passage(row[1:])
+            yield row[0], passage_of(row[1:])
 
     def known_vectors(self, document_id: str, dimension: int) -> dict[str, Vectors]:
         """Vectors of a document's passages by passage id, to spare embedding them again."""
         rows = self._db.execute(
             "SELECT id, vector FROM passages WHERE document_id = ?", (document_id,)
         )
-        return {row[0]: v for row in rows if len(v := _vector(row[1])) == dimension}
+        return {row[0]: v for row in rows if len(v := vector_of(row[1])) == dimension}
 
     def vectors(self, dimension: int) -> tuple[int, list[int], Vectors]:
         """``(generation, numbers, vectors of shape (n, dimension))`` of one moment."""
@@ -197,18 +203,26 @@ class Catalog:
             db.execute("ROLLBACK")
         out = np.empty((len(rows), dimension), dtype=np.float32)
         for at, (_, blob) in enumerate(rows):
-            out[at] = _vector(blob)
+            out[at] = vector_of(blob)
         return generation, [row[0] for row in rows], out
 
-    def match(self, query: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """Lexical search: ``(number, BM25 score)`` best first, ties by number."""
+    def narrowed(self, filters: Filters) -> list[int]:
+        """Numbers of the passages that the filters let through."""
+        rows = self._db.execute(_NARROWED, asdict(filters))
+        return [int(row[0]) for row in rows]
+
+    def match(
+        self, query: Sequence[str], k: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Lexical search: ``(number, BM25 score)`` best first, ties by number; of ``among``."""
         if not query:
             return []
         expression = " OR ".join('"' + word.replace('"', '""') + '"' for word in query)
         rows = self._db.execute(
-            "SELECT rowid, bm25(words) FROM words WHERE words MATCH ? "
-            "ORDER BY bm25(words), rowid LIMIT ?",
-            (expression, k),
+            "SELECT rowid, bm25(words) FROM words WHERE words MATCH :query "
+            "AND (:among IS NULL OR rowid IN (SELECT value FROM json_each(:among))) "
+            "ORDER BY bm25(words), rowid LIMIT :k",
+            {"query": expression, "among": None if among is None else as_json(among), "k": k},
         )
         return [(int(number), -float(score)) for number, score in rows]
 
@@ -279,8 +293,8 @@ class Catalog:
                 document.format,
                 document.encoding,
                 document.text,
-                _json(asdict(document.report)),
-                _json(asdict(document.metadata)),
+                as_json(asdict(document.report)),
+                as_json(asdict(document.metadata)),
                 datetime.now(UTC).isoformat(timespec="seconds"),
             ),
         )
@@ -292,10 +306,10 @@ class Catalog:
                     ordinal,
                     paragraph.id,
                     paragraph.text,
-                    _json([[span.start, span.end] for span in paragraph.spans]),
+                    as_json([[span.start, span.end] for span in paragraph.spans]),
                     paragraph.kind.value,
-                    _json(paragraph.headings),
-                    _json([astuple(box) for box in paragraph.boxes]),
+                    as_json(paragraph.headings),
+                    as_json([astuple(box) for box in paragraph.boxes]),
                     paragraph.speaker,
                     paragraph.office,
                     paragraph.quality,
@@ -315,8 +329,8 @@ class Catalog:
                 ordinal,
                 passage.id,
                 passage.text,
-                _json(passage.headings),
-                _json([astuple(piece) for piece in passage.pieces]),
+                as_json(passage.headings),
+                as_json([astuple(piece) for piece in passage.pieces]),
                 passage.speaker,
                 passage.office,
                 passage.date,
@@ -336,57 +350,3 @@ def _advance(db: sqlite3.Connection) -> int:
     db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
     row = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
     return int(row[0])
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _report(text: str) -> IngestReport:
-    data = json.loads(text)
-    data["warnings"] = tuple(data["warnings"])
-    return IngestReport(**data)
-
-
-def _metadata(text: str) -> Metadata:
-    return Metadata(**json.loads(text))
-
-
-def _info(row: Sequence[Any]) -> DocumentInfo:
-    *fields, report, metadata = row
-    return DocumentInfo(*fields, _report(report), _metadata(metadata))  # type: ignore[call-arg]
-
-
-def _vector(blob: bytes) -> Vectors:
-    return np.frombuffer(blob, dtype=np.float32)
-
-
-def _paragraphs(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
-    return tuple(
-        Paragraph(
-            identity,
-            text,
-            tuple(Span(*span) for span in json.loads(spans)),
-            ParagraphKind(kind),
-            tuple(json.loads(headings)),
-            tuple(Box(*box) for box in json.loads(boxes)),
-            speaker,
-            office,
-            quality,
-        )
-        for identity, text, spans, kind, headings, boxes, speaker, office, quality in rows
-    )
-
-
-def _passage(row: Sequence[Any]) -> Passage:
-    identity, document_id, name, title, headings, text, pieces, *who_when_where = row
-    return Passage(
-        identity,
-        document_id,
-        name,
-        title,
-        tuple(json.loads(headings)),
-        text,
-        tuple(Piece(*piece) for piece in json.loads(pieces)),
-        *who_when_where,
-    )

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,18 @@ class DenseIndex:
         if len(ids):
             self._index.remove_ids(ids)
 
-    def search(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        """The ``k`` nearest as ``(id, cosine)``, best first, ties by id."""
-        k = min(k, len(self))
+    def search(
+        self, vector: Vectors, k: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``k`` nearest as ``(id, cosine)``, best first, ties by id; of ``among`` if given."""
+        k = min(k, len(self) if among is None else len(among))
         if k == 0:
             return []
-        scores, ids = self._index.search(vector.reshape(1, -1), k)
+        chosen = None
+        if among is not None:
+            selector = faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64))
+            chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        scores, ids = self._index.search(vector.reshape(1, -1), k, params=chosen)
         found = [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
         return sorted(found, key=lambda row: (-row[1], row[0]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -62,6 +63,8 @@ class SentenceTransformerEmbedder:
         if dimension is None:
             raise ModelError(f"向量模型“{path}”没有说明向量维数，无法使用；请换一个模型。")
         self._dimension = int(dimension)
+        # Several files at once would only share the same cores.
+        self._ingesting = threading.Lock()
         self._fingerprint = f"{Path(path).name}/{self._dimension}/{_digest(Path(path))}"
 
     @property
@@ -84,13 +87,14 @@ class SentenceTransformerEmbedder:
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
-            out[batch] = self._model.encode_document(
-                [texts[at] for at in batch],
-                batch_size=_BATCH,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
+            with self._ingesting:
+                out[batch] = self._model.encode_document(
+                    [texts[at] for at in batch],
+                    batch_size=_BATCH,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                    convert_to_numpy=True,
+                )
             if progress:
                 progress(min(start + _BATCH, len(order)), len(order))
         return out

@@ -15,14 +15,15 @@ import numpy as np
 
 from huiwen.errors import FileTooLargeError, NotFoundError, StoreError
 from huiwen.settings import Settings
-from huiwen.types import Document, DocumentInfo, Hit, Passage
+from huiwen.types import Document, DocumentInfo, Filters, Hit, Passage
 from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.embedder import Embedder, Progress, Vectors
 from index.fusion import reciprocal_rank_fusion
 from index.words import fold, words
 from ingest.chunk import chunk
-from ingest.parse import document_id, parse
+from ingest.parse import document_id
+from ingest.sandbox import Check, Sandbox
 
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
@@ -59,6 +60,7 @@ class Library:
         self._folder: Path = settings.store
         self._catalog = Catalog(self._folder / "catalog.sqlite")
         self._lock = threading.RLock()
+        self._sandbox = Sandbox(settings)
         self._dense: DenseIndex | None = None
         self._generation = -1
 
@@ -74,6 +76,7 @@ class Library:
         self.close()
 
     def close(self) -> None:
+        self._sandbox.close()
         self._catalog.close()
 
     @property
@@ -85,11 +88,19 @@ class Library:
         """Grows with every change of the library, in whichever process."""
         return self._catalog.generation
 
-    def add(self, source: str, data: bytes, progress: Progress | None = None) -> Outcome:
+    def add(
+        self,
+        source: str,
+        data: bytes,
+        progress: Progress | None = None,
+        check: Check | None = None,
+    ) -> Outcome:
         """Add a file or replace its earlier version; unchanged files cost a hash.
 
-        Acknowledged means on disk. Raises InputError kinds for bad files and
-        StoreError where the library was built by another embedder.
+        Acknowledged means on disk. ``check`` is called every so often and may
+        raise to call it off; nothing is changed then. Raises InputError kinds
+        for bad files and StoreError where the library was built by another
+        embedder.
         """
         limit = self._settings.max_upload_mb
         if len(data) > limit * 2**20:
@@ -103,10 +114,10 @@ class Library:
         known = self._catalog.recipe(identity)
         if known == recipe:
             return Outcome(Change.UNCHANGED, self.info(identity))
-        document = parse(source, data)
+        document = self._sandbox.parse(source, data, check)
         passages = chunk(document, self._settings.passage_chars)
         document = replace(document, report=replace(document.report, passages=len(passages)))
-        vectors = self._embed(identity, passages, progress)
+        vectors = self._embed(identity, passages, _checked(progress, check))
         with self._lock:
             self._follow()
             numbers, removed, generation = self._catalog.put(document, passages, vectors, recipe)
@@ -124,8 +135,8 @@ class Library:
             removed, generation = gone
             self._apply(removed, [], self._no_vectors(), generation)
 
-    def search(self, query: str, k: int) -> list[Hit]:
-        """The best ``k`` passages for a question, best first.
+    def search(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008 - frozen
+        """The best ``k`` passages for a question, best first, of those the filters let through.
 
         Dense and lexical candidates are fused by reciprocal rank; passages of
         the same text (a document kept twice) are shown once.
@@ -133,9 +144,10 @@ class Library:
         self._require_same_embedder()
         count = max(self._settings.candidates, k)
         vector = self._embedder.embed_query(fold(query))
+        among = self._catalog.narrowed(filters) if filters else None
         with self._lock:
-            dense = self._follow().search(vector, count)
-        lexical = self._catalog.match(words(query), count)
+            dense = self._follow().search(vector, count, among)
+        lexical = self._catalog.match(words(query), count, among)
         similarity = dict(dense)
         dense_rank = {number: rank for rank, (number, _) in enumerate(dense, start=1)}
         lexical_rank = {number: rank for rank, (number, _) in enumerate(lexical, start=1)}
@@ -267,6 +279,18 @@ class Library:
 
     def _no_vectors(self) -> Vectors:
         return np.empty((0, self._embedder.dimension), dtype=np.float32)
+
+
+def _checked(progress: Progress | None, check: Check | None) -> Progress:
+    """Progress that also asks whether to go on."""
+
+    def report(done: int, total: int) -> None:
+        if check:
+            check()
+        if progress:
+            progress(done, total)
+
+    return report
 
 
 def _embedded(passage: Passage) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -44,6 +45,8 @@ class Sandbox:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._idle: list[_Process] = []
+        # Also where the owner forgets to close: no process outlives its pool.
+        self.close = weakref.finalize(self, _kill_all, self._idle)
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(workers(settings))
 
@@ -68,13 +71,6 @@ class Sandbox:
             self._give(process, fit=True)
             return document
 
-    def close(self) -> None:
-        """End the processes."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for process in idle:
-            process.kill()
-
     def _take(self) -> _Process:
         while True:
             with self._lock:
@@ -87,11 +83,16 @@ class Sandbox:
         return _Process(self._settings)
 
     def _give(self, process: _Process, *, fit: bool) -> None:
-        if fit and process.files < _FILES_PER_PROCESS:
+        if fit and process.files < _FILES_PER_PROCESS and self.close.alive:
             with self._lock:
                 self._idle.append(process)
         else:
             process.kill()
+
+
+def _kill_all(processes: list[_Process]) -> None:
+    while processes:
+        processes.pop().kill()
 
 
 def workers(settings: Settings) -> int:

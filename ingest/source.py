@@ -28,6 +28,11 @@ def upload_source(filename: str) -> str:
     return f"{_UPLOADS}/{name}"
 
 
+def file_source(path: Path) -> str:
+    """Source of a file on this machine: its absolute path."""
+    return path.resolve().as_posix()
+
+
 def files_in(paths: list[Path]) -> Iterator[Path]:
     """The readable files among ``paths``, folders searched through, in a stable order.
 

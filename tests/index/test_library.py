@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from huiwen.errors import FileTooLargeError, InputError, NotFoundError, StoreError
+from huiwen.errors import CancelledError, FileTooLargeError, InputError, NotFoundError, StoreError
 from huiwen.settings import Settings
+from huiwen.types import Filters
 from index.library import Change, Library
 from tests.fakes import HashEmbedder
 
@@ -180,3 +182,34 @@ def test_a_killed_writer_leaves_whole_documents(settings: Settings) -> None:
             document = library.document(info.id)
             assert len(document.paragraphs) == info.report.paragraphs
         assert len(library.search("版的内容", 50)) <= 4
+
+
+@pytest.fixture
+def narrowing(settings: Settings) -> Iterator[Library]:
+    with Library(settings, HashEmbedder()) as library:
+        library.add("a.txt", A.encode())
+        library.add("b.txt", B.encode())
+        yield library
+
+
+def test_search_narrows_to_a_document(narrowing: Library) -> None:
+    second = next(info for info in narrowing.documents() if info.name == "b.txt")
+    hits = narrowing.search("甲市管网改造", 50, Filters(document_id=second.id))
+    assert hits
+    assert {hit.passage.document_id for hit in hits} == {second.id}
+
+
+@pytest.mark.parametrize("filters", [Filters(speaker="无此人"), Filters(since="2999-01-01")])
+def test_a_filter_nothing_passes_finds_nothing(narrowing: Library, filters: Filters) -> None:
+    assert narrowing.search("甲市管网改造", 5, filters) == []
+
+
+def test_calling_off_changes_nothing(narrowing: Library) -> None:
+    before = narrowing.generation
+
+    def check() -> None:
+        raise CancelledError("已取消。")
+
+    with pytest.raises(CancelledError):
+        narrowing.add("c.txt", A.replace("甲", "丙").encode(), check=check)
+    assert narrowing.generation == before

@@ -1,0 +1,237 @@
+"""Files waiting to be taken in: on disk before they are acknowledged, done in the background."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from huiwen.errors import CancelledError, HuiwenError, NotFoundError
+from huiwen.settings import Settings
+from index.library import Library
+from ingest.sandbox import workers
+
+log = logging.getLogger(__name__)
+# Finished jobs kept for those who ask how theirs went.
+_KEPT = 1000
+_COLUMNS = "id, source, state, change, document_id, problem, created_at, finished_at"
+
+
+class JobState(StrEnum):
+    """How far a job is; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file on its way into the library.
+
+    ``done`` of ``total`` passages are embedded (0 of 0 until it is parsed).
+    ``change`` and ``document_id`` tell what a done job did, ``problem`` why a
+    failed one failed.
+    """
+
+    id: str
+    source: str
+    state: JobState
+    change: str
+    document_id: str
+    problem: str
+    created_at: str
+    finished_at: str
+    done: int = 0
+    total: int = 0
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.source).name
+
+    @property
+    def over(self) -> bool:
+        return self.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class Jobs:
+    """The queue of a library. Safe for threads; one process at a time works on it.
+
+    What was queued or running when the process ended is done at the next
+    start: taking a file in twice does nothing the second time.
+    """
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self._library = library
+        self._path: Path = settings.store / "jobs.sqlite"
+        self._lock = threading.RLock()
+        self._wake = threading.Condition(self._lock)
+        self._closing = False
+        self._off: set[str] = set()
+        self._progress: dict[str, tuple[int, int]] = {}
+        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(files("index").joinpath("jobs.sql").read_text("utf-8"))
+        self._db.execute("UPDATE jobs SET state = 'queued' WHERE state = 'running'")
+        self._threads = [
+            threading.Thread(target=self._work, name="huiwen-job", daemon=True)
+            for _ in range(workers(settings))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> Jobs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop working; what is not finished stays queued for the next start."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._db.close()
+
+    def submit(self, source: str, data: bytes) -> Job:
+        """Queue a file; once this returns it is on disk and will be taken in."""
+        identity = secrets.token_hex(8)
+        with self._wake:
+            self._db.execute(
+                "INSERT INTO jobs (id, source, state, created_at, data) VALUES (?, ?, ?, ?, ?)",
+                (identity, source, JobState.QUEUED, _now(), data),
+            )
+            self._wake.notify()
+        return self.get(identity)
+
+    def get(self, identity: str) -> Job:
+        """Raises NotFoundError."""
+        with self._lock:
+            row = self._db.execute(
+                f"SELECT {_COLUMNS} FROM jobs WHERE id = ?",  # noqa: S608 - a constant
+                (identity,),
+            ).fetchone()
+        if row is None:
+            raise NotFoundError(f"没有编号为 {identity} 的收录任务；较早的任务不再保留。")
+        return self._job(row)
+
+    def all(self, limit: int = 100) -> list[Job]:
+        """The latest jobs, newest first."""
+        with self._lock:
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM jobs ORDER BY number DESC LIMIT ?",  # noqa: S608
+                (limit,),
+            ).fetchall()
+        return [self._job(row) for row in rows]
+
+    def cancel(self, identity: str) -> Job:
+        """Call a job off; one that is over stays as it is. Raises NotFoundError."""
+        with self._lock:
+            job = self.get(identity)
+            if job.state is JobState.QUEUED:
+                self._finish(identity, JobState.CANCELLED)
+            elif job.state is JobState.RUNNING:
+                self._off.add(identity)
+            return self.get(identity)
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                while not self._closing and (claimed := self._claim()) is None:
+                    self._wake.wait()
+                if self._closing:
+                    return
+            assert claimed is not None
+            self._run(*claimed)
+
+    def _claim(self) -> tuple[str, str, bytes] | None:
+        row: tuple[str, str, bytes] | None = self._db.execute(
+            "UPDATE jobs SET state = 'running' WHERE number = "
+            "(SELECT min(number) FROM jobs WHERE state = 'queued') RETURNING id, source, data"
+        ).fetchone()
+        return row
+
+    def _run(self, identity: str, source: str, data: bytes) -> None:
+        def check() -> None:
+            if self._closing or identity in self._off:
+                raise CancelledError("已取消。")
+
+        def report(done: int, total: int) -> None:
+            self._progress[identity] = (done, total)
+
+        try:
+            outcome = self._library.add(source, data, report, check)
+        except CancelledError:
+            with self._lock:
+                if identity in self._off:
+                    self._finish(identity, JobState.CANCELLED)
+                else:
+                    self._db.execute("UPDATE jobs SET state = 'queued' WHERE id = ?", (identity,))
+        except HuiwenError as error:
+            self._finish(identity, JobState.FAILED, problem=str(error))
+        except Exception:
+            log.exception("taking in %s failed", source)
+            self._finish(identity, JobState.FAILED, problem="服务内部出错，已写入日志。")
+        else:
+            self._finish(
+                identity,
+                JobState.DONE,
+                change=outcome.change.value,
+                document_id=outcome.info.id,
+            )
+
+    def _finish(
+        self,
+        identity: str,
+        state: JobState,
+        *,
+        change: str = "",
+        document_id: str = "",
+        problem: str = "",
+    ) -> None:
+        with self._written() as db:
+            db.execute(
+                "UPDATE jobs SET state = ?, change = ?, document_id = ?, problem = ?, "
+                "finished_at = ?, data = NULL WHERE id = ?",
+                (state, change, document_id, problem, _now(), identity),
+            )
+            db.execute(
+                "DELETE FROM jobs WHERE finished_at <> '' AND number <= "
+                "(SELECT max(number) FROM jobs) - ?",
+                (_KEPT,),
+            )
+        self._off.discard(identity)
+
+    @contextmanager
+    def _written(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _job(self, row: Sequence[Any]) -> Job:
+        identity, source, state, *rest = row
+        done, total = self._progress.get(identity, (0, 0))
+        return Job(identity, source, JobState(state), *rest, done, total)  # type: ignore[call-arg]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
