@@ -23,6 +23,7 @@ from huiwen.types import (
     Citation,
     Evidence,
     EvidenceFound,
+    Filters,
     Statement,
     TextDelta,
     Timings,
@@ -35,6 +36,8 @@ MAX_QUESTION_CHARS = 500
 _SECOND_LOOK_COVERAGE = 0.75
 _EXTRACTS = 3
 _CLOSEST = "最接近的原文见下。"
+_EMPTY = "资料库里还没有可以检索的文件，请先上传。"
+_OUT_OF_RANGE = "所选范围内没有资料；请放宽范围后再问。"
 
 
 class Answerer:
@@ -52,8 +55,10 @@ class Answerer:
     def model(self) -> str:
         return self._generator.name if self._generator else "none"
 
-    def ask(self, question: str) -> Iterator[AnswerEvent]:
+    def ask(self, question: str, filters: Filters = Filters()) -> Iterator[AnswerEvent]:  # noqa: B008 - frozen
         """Yield EvidenceFound, any number of TextDelta, then AnswerReady.
+
+        Only passages that ``filters`` let through are looked at.
 
         Raises InputError for an unusable question before anything is yielded;
         a failing model ends in an extractive answer, not in an error.
@@ -65,7 +70,7 @@ class Answerer:
             raise InputError(
                 f"问题有 {len(question)} 字，超过上限 {MAX_QUESTION_CHARS} 字；请缩短后再问。"
             )
-        return self._events(question)
+        return self._events(question, filters)
 
     def answer(self, question: str) -> Answer:
         """The checked answer alone."""
@@ -74,9 +79,9 @@ class Answerer:
                 return event.answer
         raise AssertionError("ask() ends with AnswerReady")
 
-    def _events(self, question: str) -> Iterator[AnswerEvent]:
+    def _events(self, question: str, filters: Filters) -> Iterator[AnswerEvent]:
         clock = _Clock()
-        hits = self._library.search(question, self._settings.evidence)
+        hits = self._library.search(question, self._settings.evidence, filters)
         evidence = select_evidence(question, hits)
         clock.mark_evidence()
         yield EvidenceFound(evidence)
@@ -97,7 +102,10 @@ class Answerer:
             )
 
         if not evidence:
-            yield ready(AnswerStatus.REFUSED, reason="资料库里还没有可以检索的文件，请先上传。")
+            empty = (
+                "所选范围内没有资料。" if filters else "资料库里还没有可以检索的文件，请先上传。"
+            )
+            yield ready(AnswerStatus.REFUSED, reason=empty)
             return
         missing = missing_anchors(question, evidence, self._document_texts(evidence))
         if missing:

@@ -17,6 +17,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -29,7 +30,9 @@ from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
 from huiwen.types import AnswerReady, EvidenceFound, TextDelta
 from index.embedder import load_embedder
-from index.library import Library
+from index.intake import take_in, vanished
+from index.jobs import Jobs
+from index.library import Change, Library, Outcome
 from ingest.source import files_in
 
 log = logging.getLogger(__name__)
@@ -43,7 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 
-Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹（TXT、MD）")]
+Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
 
 def main() -> None:
@@ -65,8 +68,28 @@ def ingest(paths: Paths) -> None:
     """收录文件；没有变化的跳过，改过的替换。一个文件有问题不影响其余。"""
     settings = load_settings()
     with _library(settings) as library:
-        if _ingest(library, paths):
+        if _ingest(library, list(files_in(paths)), settings):
             raise typer.Exit(1)
+
+
+@app.command()
+def sync(
+    folder: Annotated[
+        Path, typer.Argument(help="文件夹", exists=True, file_okay=False, dir_okay=True)
+    ],
+    watch: Annotated[bool, typer.Option(help="一直守着，文件有变化就同步；按 Ctrl+C 停止")] = False,
+) -> None:
+    """使资料库与文件夹一致：新的收录，改过的替换，已不在的删除。"""
+    settings = load_settings()
+    with _library(settings) as library:
+        failed = _sync(library, folder, settings)
+        if not watch:
+            raise typer.Exit(1 if failed else 0)
+        from watchfiles import watch as changes
+
+        err.print(f"正在守着 {escape(str(folder))}…", soft_wrap=True)
+        for _ in changes(folder, raise_interrupt=False):
+            _sync(library, folder, settings)
 
 
 @app.command(name="list")
@@ -146,14 +169,14 @@ def serve(
     settings = load_settings()
     with out.status("载入向量模型…"):
         library = _library(settings)
-    with library:
+    with library, Jobs(library, settings) as jobs:
         if samples:
-            _ingest(library, samples)
+            _ingest(library, list(files_in(samples)), settings)
         with out.status("载入语言模型…"):
             generator = _generator(settings)
         answerer = Answerer(library, generator, settings)
-        api = create_app(library, answerer, settings)
-        server = mount(api, library, answerer, settings, example or [])
+        api = create_app(library, jobs, answerer, settings)
+        server = mount(api, library, jobs, answerer, settings, example or [])
         out.print(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
@@ -211,35 +234,45 @@ def _generator(settings: Settings) -> Generator | None:
         return None
 
 
-def _ingest(library: Library, paths: list[Path]) -> int:
-    """Add files one by one with progress; returns how many could not be."""
+def _sync(library: Library, folder: Path, settings: Settings) -> int:
+    """Make the library's part that came from ``folder`` equal to it; returns failures."""
+    failed = _ingest(library, list(files_in([folder])), settings)
+    for info in vanished(library, folder):
+        library.delete(info.id)
+        err.print(f"[yellow]−[/] {escape(info.name)}：文件已不在，从资料库删除", soft_wrap=True)
+    return failed
+
+
+def _ingest(library: Library, files: list[Path], settings: Settings) -> int:
+    """Add files with progress and a report for each; returns how many could not be."""
     failed = 0
-    files = list(files_in(paths))
     with _progress() as progress:
         whole = progress.add_task("收录", total=len(files))
-        for file in files:
-            part = progress.add_task(file.name, total=None)
-            try:
-                outcome = library.add(
-                    file.resolve().as_posix(),
-                    file.read_bytes(),
-                    lambda done, total, part=part: progress.update(  # type: ignore[misc]
-                        part, completed=done, total=total
-                    ),
-                )
-            except (HuiwenError, OSError) as error:
+        parts: dict[Path, TaskID] = {}
+
+        def embedding(path: Path, done: int, total: int) -> None:
+            if path not in parts:
+                parts[path] = progress.add_task(path.name, total=total)
+            progress.update(parts[path], completed=done, total=total)
+
+        for taken in take_in(library, files, settings, embedding):
+            if taken.outcome is None:
                 failed += 1
-                progress.console.print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True)
+                progress.console.print(f"[red]✗[/] {escape(str(taken.error))}", soft_wrap=True)
             else:
-                report = outcome.info.report
-                progress.console.print(
-                    f"[green]✓[/] {escape(file.name)}：{_CHANGES[outcome.change.value]}，"
-                    f"{report.paragraphs} 段，接回断段 {report.rejoined} 处，"
-                    f"去重 {report.repeated} 段，{report.passages} 个片段"
-                )
-            progress.remove_task(part)
+                progress.console.print(_report(taken.path.name, taken.outcome), soft_wrap=True)
+            if taken.path in parts:
+                progress.remove_task(parts.pop(taken.path))
             progress.advance(whole)
     return failed
+
+
+def _report(name: str, outcome: Outcome) -> str:
+    report = outcome.info.report
+    lines = [f"[green]✓[/] {escape(name)}：{_CHANGES[outcome.change.value]}，{report.summary}"]
+    if outcome.change is not Change.UNCHANGED:
+        lines += [f"    [yellow]![/] {escape(warning)}" for warning in report.warnings]
+    return "\n".join(lines)
 
 
 _CHANGES = {"added": "新收录", "replaced": "已替换旧版", "unchanged": "没有变化"}

@@ -105,6 +105,21 @@ class IngestReport:
     passages: int = 0
     warnings: tuple[str, ...] = ()
 
+    @property
+    def summary(self) -> str:
+        """The figures as users read them, those that are 0 left out."""
+        counts = (
+            ("{} 页", self.pages),
+            ("{} 段", self.paragraphs),
+            ("接回断段 {} 处", self.rejoined),
+            ("去重 {} 段", self.repeated),
+            ("图注 {} 处", self.captions),
+            ("略去页眉页脚等 {} 处", self.dropped),
+            ("不收隐藏文字 {} 处", self.hidden),
+            ("{} 个片段", self.passages),
+        )
+        return "，".join(text.format(count) for text, count in counts if count)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -7,10 +7,12 @@ from fastapi import APIRouter, FastAPI
 import huiwen
 from answer.engine import Answerer
 from huiwen.settings import Settings
+from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
 from server.documents import documents_router
+from server.jobs import jobs_router
 from server.schemas import HealthOut, Problem, ReadyOut
 
 _DESCRIPTION = """
@@ -20,8 +22,8 @@ _DESCRIPTION = """
 """
 
 
-def create_app(library: Library, answerer: Answerer, settings: Settings) -> FastAPI:
-    """The API over a library and an answerer that the caller opens and closes."""
+def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Settings) -> FastAPI:
+    """The API over a library, its queue and an answerer that the caller opens and closes."""
     app = FastAPI(
         title="会问 Huiwen",
         version=huiwen.__version__,
@@ -33,7 +35,8 @@ def create_app(library: Library, answerer: Answerer, settings: Settings) -> Fast
     )
     problem.install(app)
     app.include_router(ask_router(library, answerer))
-    app.include_router(documents_router(library, settings))
+    app.include_router(documents_router(library, jobs, settings))
+    app.include_router(jobs_router(jobs))
     app.include_router(_status_router(library, answerer))
     return app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
@@ -17,9 +17,11 @@ from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, TextDelta
 from index.library import Library
 from server.problem import describe
 from server.schemas import (
+    DATE,
     AnswerOut,
     AskIn,
     EvidenceOut,
+    FiltersIn,
     HitOut,
     Problem,
     answer_out,
@@ -66,7 +68,7 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         },
     )
     async def ask(request: Request, body: AskIn, accept: Annotated[str, Header()] = "") -> Response:
-        events = answerer.ask(body.question)
+        events = answerer.ask(body.question, body.filters.filters())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
                 _server_sent(request, events),
@@ -84,11 +86,21 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
     )
     def search(
         q: Annotated[str, Query(min_length=1, max_length=500, examples=["供水改造的总投资"])],
+        narrowing: Annotated[FiltersIn, Depends(_filters)],
         k: Annotated[int, Query(ge=1, le=50)] = 5,
     ) -> list[HitOut]:
-        return [hit_out(hit) for hit in library.search(q, k)]
+        return [hit_out(hit) for hit in library.search(q, k, narrowing.filters())]
 
     return router
+
+
+def _filters(
+    document: Annotated[str, Query(max_length=64, description="只在这个文件里找")] = "",
+    speaker: Annotated[str, Query(max_length=50, description="只找此人说的")] = "",
+    since: Annotated[str, Query(pattern=DATE, description="文件日期不早于")] = "",
+    until: Annotated[str, Query(pattern=DATE, description="文件日期不晚于")] = "",
+) -> FiltersIn:
+    return FiltersIn(document_id=document, speaker=speaker, since=since, until=until)
 
 
 def _last(events: Iterator[AnswerEvent]) -> AnswerOut:

@@ -13,12 +13,15 @@ from huiwen.types import (
     Document,
     DocumentInfo,
     Evidence,
+    Filters,
     Hit,
     ParagraphKind,
     Span,
     Statement,
 )
+from index.jobs import JobState
 
+DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 AI_LABEL = "本回答由人工智能生成，请以所引原文为准。"
 
 
@@ -32,6 +35,24 @@ class Problem(BaseModel):
     instance: str = Field(examples=["/api/documents/0f3a"])
 
 
+class FiltersIn(BaseModel):
+    """What a search is narrowed to; a field left out does not narrow."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_id: str = Field(default="", max_length=64, description="只在这个文件里找")
+    speaker: str = Field(default="", max_length=50, description="只找此人说的", examples=["周立新"])
+    since: str = Field(
+        default="", pattern=DATE, description="文件日期不早于", examples=["2024-01-01"]
+    )
+    until: str = Field(
+        default="", pattern=DATE, description="文件日期不晚于", examples=["2024-12-31"]
+    )
+
+    def filters(self) -> Filters:
+        return Filters(**self.model_dump())
+
+
 class AskIn(BaseModel):
     """A question."""
 
@@ -42,6 +63,7 @@ class AskIn(BaseModel):
 
     question: str = Field(description="要问的问题，最多 500 字")
     stream: bool = Field(default=False, description="为真时以 SSE 逐步返回")
+    filters: FiltersIn = Field(default_factory=FiltersIn, description="检索范围")
 
 
 class QuoteOut(BaseModel):
@@ -61,6 +83,10 @@ class EvidenceOut(BaseModel):
     passage_id: str
     title: str
     headings: list[str]
+    speaker: str = Field(description="谁说的，未载明时为空", examples=["周立新"])
+    office: str = Field(description="其职务", examples=["河口市市长"])
+    date: str = Field(description="文件日期", examples=["2024-03-18"])
+    page: int = Field(description="所在页，没有页的文件为 0")
     text: str
     quote: QuoteOut
     score: float
@@ -118,6 +144,10 @@ class HitOut(BaseModel):
     passage_id: str
     title: str
     headings: list[str]
+    speaker: str = Field(description="谁说的，未载明时为空", examples=["周立新"])
+    office: str = Field(description="其职务", examples=["河口市市长"])
+    date: str = Field(description="文件日期", examples=["2024-03-18"])
+    page: int = Field(description="所在页，没有页的文件为 0")
     text: str
     score: float
     similarity: float | None
@@ -128,12 +158,30 @@ class ReportOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    pages: int
     paragraphs: int
     rejoined: int
     repeated: int
     captions: int
+    dropped: int
+    hidden: int
     passages: int
     warnings: list[str]
+
+
+class MetadataOut(BaseModel):
+    """What is known of the document as a whole; empty where it is not told."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    meeting: str
+    date: str
+    issuer: str
+    number: str
+    secrecy: str
+    place: str
+    published: str
+    index_number: str
 
 
 class DocumentOut(BaseModel):
@@ -146,10 +194,12 @@ class DocumentOut(BaseModel):
     name: str
     title: str
     sha256: str
+    format: str
     encoding: str
     characters: int
     added_at: str
     report: ReportOut
+    metadata: MetadataOut
 
 
 class UploadOut(BaseModel):
@@ -157,6 +207,35 @@ class UploadOut(BaseModel):
 
     change: str = Field(examples=["added"], description="added、replaced 或 unchanged")
     document: DocumentOut
+
+
+class JobOut(BaseModel):
+    """A file on its way into the library."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    state: JobState
+    done: int = Field(description="已计算向量的片段数")
+    total: int = Field(description="片段总数，解析完成前为 0")
+    change: str = Field(description="完成后：added、replaced 或 unchanged")
+    document_id: str
+    problem: str = Field(description="失败的原因")
+    created_at: str
+    finished_at: str
+
+
+class BoxOut(BaseModel):
+    """A rectangle on a page, in points from its top left corner."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
 
 
 class ParagraphOut(BaseModel):
@@ -167,6 +246,10 @@ class ParagraphOut(BaseModel):
     headings: list[str]
     text: str
     spans: list[tuple[int, int]]
+    boxes: list[BoxOut]
+    speaker: str
+    office: str
+    quality: float
 
 
 class DocumentTextOut(BaseModel):
@@ -207,6 +290,10 @@ def evidence_out(item: Evidence) -> EvidenceOut:
         passage_id=passage.id,
         title=passage.title,
         headings=list(passage.headings),
+        speaker=passage.speaker,
+        office=passage.office,
+        date=passage.date,
+        page=passage.page,
         text=passage.text,
         quote=_quote(passage.text, item.quote),
         score=item.hit.score,
@@ -241,6 +328,10 @@ def hit_out(hit: Hit) -> HitOut:
         passage_id=passage.id,
         title=passage.title,
         headings=list(passage.headings),
+        speaker=passage.speaker,
+        office=passage.office,
+        date=passage.date,
+        page=passage.page,
         text=passage.text,
         score=hit.score,
         similarity=hit.similarity,
@@ -261,6 +352,10 @@ def text_out(info: DocumentInfo, document: Document) -> DocumentTextOut:
                 headings=list(paragraph.headings),
                 text=paragraph.text,
                 spans=[(span.start, span.end) for span in paragraph.spans],
+                boxes=[BoxOut.model_validate(box) for box in paragraph.boxes],
+                speaker=paragraph.speaker,
+                office=paragraph.office,
+                quality=paragraph.quality,
             )
             for paragraph in document.paragraphs
         ],

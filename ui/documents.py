@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
 
 import gradio as gr
 
-from huiwen.errors import HuiwenError
+from huiwen.errors import HuiwenError, NotFoundError
 from huiwen.types import DocumentInfo
-from index.library import Change, Library, Outcome
+from index.jobs import Job, Jobs, JobState
+from index.library import Library
 from ingest.source import upload_source
 
-_CHANGES = {
-    Change.ADDED: "已收录",
-    Change.REPLACED: "已替换旧版",
-    Change.UNCHANGED: "没有变化",
-}
+_CHANGES = {"added": "已收录", "replaced": "已替换旧版", "unchanged": "没有变化"}
 _NOTHING = '<div class="hw-status">还没有选择文件。</div>'
+_POLL_S = 0.2
 
 
-def add_files(library: Library, paths: list[str], progress: gr.Progress) -> str:
-    """Add uploaded files, one bad one not stopping the others; the reports as HTML."""
-    rows = []
-    for at, path in enumerate(map(Path, paths)):
-        name = path.name
-        progress((at, len(paths)), desc=f"读取 {name}")
-
-        def report(done: int, total: int, at: int = at, name: str = name) -> None:
-            progress((at + done / total, len(paths)), desc=f"{name}：计算向量 {done}/{total}")
-
+def submit(jobs: Jobs, paths: list[str]) -> list[str]:
+    """Queue uploaded files; the ids of their jobs."""
+    queued = []
+    for path in map(Path, paths):
         try:
-            rows.append(_added(library.add(upload_source(name), path.read_bytes(), report)))
-        except HuiwenError as error:
-            rows.append(f'<li class="hw-problem">{escape(str(error))}</li>')
+            queued.append(jobs.submit(upload_source(path.name), path.read_bytes()).id)
         finally:
             # Every user of the page may read Gradio's upload folder by path.
             path.unlink(missing_ok=True)
-    return f'<ul class="hw-report">{"".join(rows)}</ul>'
+    return queued
+
+
+def reports(library: Library, jobs: Sequence[Job]) -> str:
+    """How far each job is and what it found, as HTML."""
+    return f'<ul class="hw-report">{"".join(_row(library, job) for job in jobs)}</ul>'
+
+
+def _row(library: Library, job: Job) -> str:
+    name = f"<b>{escape(job.name)}</b>"
+    match job.state:
+        case JobState.QUEUED:
+            return f"<li>{name}：排队中</li>"
+        case JobState.RUNNING:
+            bar = f'<progress value="{job.done}" max="{job.total}"></progress>' if job.total else ""
+            doing = f"计算向量 {job.done}/{job.total}" if job.total else "解析中"
+            return f"<li>{name}：{doing} {bar}</li>"
+        case JobState.CANCELLED:
+            return f"<li>{name}：已取消</li>"
+        case JobState.FAILED:
+            return f'<li class="hw-problem">{escape(job.problem)}</li>'
+    try:
+        report = library.info(job.document_id).report
+    except NotFoundError:  # deleted meanwhile
+        return f"<li>{name}：{_CHANGES[job.change]}</li>"
+    warnings = "".join(f'<div class="hw-warning">{escape(text)}</div>' for text in report.warnings)
+    return f"<li>{name}：{_CHANGES[job.change]}，{report.summary}{warnings}</li>"
 
 
 def table(documents: list[DocumentInfo]) -> str:
@@ -46,29 +64,34 @@ def table(documents: list[DocumentInfo]) -> str:
     if not documents:
         return '<div class="hw-status">资料库还是空的。</div>'
     rows = "".join(
-        f"<tr><td>{escape(info.name)}</td><td>{escape(info.title)}</td>"
+        f'<tr title="{escape(info.report.summary)}"><td>{escape(info.name)}</td>'
+        f"<td>{escape(info.title)}</td><td>{escape(info.metadata.date)}</td>"
         f"<td>{info.report.paragraphs}</td><td>{info.report.passages}</td>"
         f"<td>{info.characters}</td><td>{_local(info.added_at)}</td>"
         f'<td><a href="/source/{info.id}" target="_blank" rel="noopener">查看</a></td></tr>'
         for info in documents
     )
     head = "".join(
-        f"<th>{name}</th>" for name in ("文件", "标题", "段落", "片段", "字数", "收录时间", "")
+        f"<th>{name}</th>"
+        for name in ("文件", "标题", "日期", "段落", "片段", "字数", "收录时间", "")
     )
     return f'<table class="hw-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def documents_tab(library: Library, page: gr.Blocks) -> None:
+def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
     """Build the tab inside the present Blocks; ``page`` refreshes it on load."""
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
             files = gr.File(
-                label="选择文件（TXT、MD，可多选）",
+                label="选择文件（可多选）",
                 file_count="multiple",
                 elem_id="upload",
                 height=150,
             )
-            add = gr.Button("收录", variant="primary", elem_id="add")
+            with gr.Row():
+                add = gr.Button("收录", variant="primary", elem_id="add", min_width=80)
+                cancel = gr.Button("取消收录", elem_id="cancel", min_width=80)
+            queued = gr.State(())
             report = gr.HTML(_NOTHING, elem_id="report")
             chosen = gr.Dropdown(label="要删除的文件", choices=[], elem_id="chosen")
             delete = gr.Button("删除…", elem_id="delete")
@@ -81,8 +104,21 @@ def documents_tab(library: Library, page: gr.Blocks) -> None:
         choices = [(info.name, info.id) for info in documents]
         return table(documents), gr.update(choices=choices, value=None), gr.update(visible=False)
 
-    def adding(paths: list[str] | None, progress: gr.Progress = gr.Progress()) -> tuple[str, None]:  # noqa: B008 - how Gradio hands it in
-        return (add_files(library, paths, progress) if paths else _NOTHING), None
+    def adding(paths: list[str] | None) -> tuple[tuple[str, ...], None]:
+        return tuple(submit(jobs, paths or [])), None
+
+    def following(queued: tuple[str, ...]) -> Iterator[str]:
+        """The reports until all jobs are over."""
+        while True:
+            now = [jobs.get(identity) for identity in queued]
+            yield reports(library, now) if now else _NOTHING
+            if all(job.over for job in now):
+                return
+            time.sleep(_POLL_S)
+
+    def cancelling(queued: tuple[str, ...]) -> None:
+        for identity in queued:
+            jobs.cancel(identity)
 
     def removing(identity: str | None) -> str:
         if not identity:
@@ -96,9 +132,11 @@ def documents_tab(library: Library, page: gr.Blocks) -> None:
 
     shown = [listing, chosen, confirm]
     page.load(refresh, None, shown, api_visibility="private", show_progress="hidden")
-    add.click(adding, files, [report, files], api_visibility="private").then(
-        refresh, None, shown, api_visibility="private", show_progress="hidden"
-    )
+    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+    add.click(adding, files, [queued, files], api_visibility="private").then(
+        following, queued, report, **quiet
+    ).then(refresh, None, shown, **quiet)
+    cancel.click(cancelling, queued, None, **quiet)
     delete.click(
         lambda identity: gr.update(visible=bool(identity)),
         chosen,
@@ -114,19 +152,3 @@ def documents_tab(library: Library, page: gr.Blocks) -> None:
 def _local(moment: str) -> str:
     """An ISO 8601 moment on the server's own clock."""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _added(outcome: Outcome) -> str:
-    info, report = outcome.info, outcome.info.report
-    facts = [f"{report.paragraphs} 段", f"{report.passages} 个片段"]
-    if report.rejoined:
-        facts.append(f"接回断段 {report.rejoined} 处")
-    if report.repeated:
-        facts.append(f"去重 {report.repeated} 段")
-    if report.captions:
-        facts.append(f"图注 {report.captions} 处")
-    warnings = "".join(f"<div>{escape(warning)}</div>" for warning in report.warnings)
-    return (
-        f"<li><b>{escape(info.name)}</b>：{_CHANGES[outcome.change]}，{'，'.join(facts)}"
-        f"{warnings}</li>"
-    )

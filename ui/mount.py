@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from answer.engine import Answerer
 from huiwen.settings import Settings
+from index.jobs import Jobs
 from index.library import Library
 from server.schemas import AI_LABEL
 from ui.chat import chat_tab
@@ -28,6 +29,7 @@ _ASKING_AT_ONCE = 8
 def mount(
     app: FastAPI,
     library: Library,
+    jobs: Jobs,
     answerer: Answerer,
     settings: Settings,
     examples: Sequence[str] = (),
@@ -36,7 +38,7 @@ def mount(
     app.include_router(source_router(library))
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    page = _page(library, answerer, examples)
+    page = _page(library, jobs, answerer, examples)
     static = files("ui").joinpath("static")
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -56,7 +58,7 @@ def mount(
     return mounted
 
 
-def _page(library: Library, answerer: Answerer, examples: Sequence[str]) -> gr.Blocks:
+def _page(library: Library, jobs: Jobs, answerer: Answerer, examples: Sequence[str]) -> gr.Blocks:
     # Uploads are deleted once read; what an abandoned one leaves goes within the hour.
     with gr.Blocks(
         title="会问", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
@@ -65,6 +67,6 @@ def _page(library: Library, answerer: Answerer, examples: Sequence[str]) -> gr.B
         with gr.Tab("问答"):
             chat_tab(answerer, examples)
         with gr.Tab("资料库"):
-            documents_tab(library, page)
+            documents_tab(library, jobs, page)
     page.queue(default_concurrency_limit=_ASKING_AT_ONCE)
     return page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from huiwen.types import Answer, AnswerStatus, Citation, Evidence, Span, Statement
+from huiwen.types import Answer, AnswerStatus, Citation, Evidence, Passage, Span, Statement
 from server.schemas import AI_LABEL, source_url
 
 FRAME = "source-frame"
@@ -117,9 +117,15 @@ def _card(item: Evidence) -> str:
     return (
         f'<article class="hw-card"><header><b>[{item.number}]</b> '
         f"{escape(passage.document_name)}{_link(item, '查看原文')}</header>"
-        f'<div class="hw-where">{escape(passage.context)}</div>'
+        f'<div class="hw-where">{escape(_where(passage))}</div>'
         f"<p>{marked(passage.text, item.quote)}</p></article>"
     )
+
+
+def _where(passage: Passage) -> str:
+    """Who said it, when, and on which page, as far as the document tells."""
+    page = f"第 {passage.page} 页" if passage.page else ""
+    return " · ".join(part for part in (passage.context, passage.date, page) if part)
 
 
 def _link(item: Evidence, label: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from answer.engine import Answerer
 from huiwen.settings import Settings
+from index.jobs import Jobs
 from index.library import Library
 from server.app import create_app
 from tests.fakes import HashEmbedder, ScriptedGenerator
@@ -22,9 +24,9 @@ QUESTION = "河口市完成管网改造多少公里？"
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    with Library(settings, HashEmbedder()) as library:
+    with Library(settings, HashEmbedder()) as library, Jobs(library, settings) as jobs:
         answerer = Answerer(library, ScriptedGenerator("完成管网改造120公里[1]。"), settings)
-        app = create_app(library, answerer, settings)
+        app = create_app(library, jobs, answerer, settings)
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client
 
@@ -114,8 +116,9 @@ def test_health_and_readiness(client: TestClient) -> None:
 def test_not_ready_where_the_index_cannot_serve(settings: Settings) -> None:
     Library(settings, HashEmbedder()).add("a.txt", TEXT.encode())
     library = Library(settings, HashEmbedder(dimension=96))
-    app = create_app(library, Answerer(library, None, settings), settings)
-    with TestClient(app) as client:
+    jobs = Jobs(library, settings)
+    app = create_app(library, jobs, Answerer(library, None, settings), settings)
+    with jobs, TestClient(app) as client:
         assert "reindex" in problem(client.get("/api/ready"), 503)["detail"]
 
 
@@ -176,7 +179,7 @@ def test_a_stream_that_breaks_ends_in_a_problem(settings: Settings) -> None:
     class Broken:
         model = "broken"
 
-        def ask(self, question: str):  # type: ignore[no-untyped-def]
+        def ask(self, question: str, filters: object):  # type: ignore[no-untyped-def]
             from huiwen.errors import StoreError
 
             def events():  # type: ignore[no-untyped-def]
@@ -186,8 +189,62 @@ def test_a_stream_that_breaks_ends_in_a_problem(settings: Settings) -> None:
             return events()
 
     library = Library(settings, HashEmbedder())
-    app = create_app(library, Broken(), settings)  # type: ignore[arg-type]
-    with TestClient(app) as client:
+    jobs = Jobs(library, settings)
+    app = create_app(library, jobs, Broken(), settings)  # type: ignore[arg-type]
+    with jobs, TestClient(app) as client:
         response = client.post("/api/ask", json={"question": "问", "stream": True})
     assert response.text.startswith("event: problem\n")
     assert "索引坏了" in response.text
+
+
+def over(client: TestClient, url: str) -> dict:
+    deadline = time.monotonic() + 30
+    while (job := client.get(url).json())["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline, job
+        time.sleep(0.02)
+    return job
+
+
+def test_an_upload_in_the_background(client: TestClient) -> None:
+    response = client.post(
+        "/api/documents",
+        files={"file": ("会议.txt", TEXT.encode())},
+        headers={"prefer": "respond-async"},
+    )
+    assert response.status_code == 202
+    job = over(client, response.headers["location"])
+    assert (job["state"], job["change"], job["name"]) == ("done", "added", "会议.txt")
+    assert client.get(f"/api/documents/{job['document_id']}").status_code == 200
+    assert client.get("/api/jobs").json() == [job]
+    assert client.delete(f"/api/jobs/{job['id']}").json()["state"] == "done"
+
+
+def test_a_background_upload_that_fails_says_why(client: TestClient) -> None:
+    response = client.post(
+        "/api/documents",
+        files={"file": ("坏.txt", b"{\\rtf1}")},
+        headers={"prefer": "respond-async"},
+    )
+    job = over(client, response.headers["location"])
+    assert job["state"] == "failed"
+    assert "坏.txt" in job["problem"]
+
+
+def test_unknown_jobs(client: TestClient) -> None:
+    problem(client.get("/api/jobs/0123456789abcdef"), 404)
+    problem(client.delete("/api/jobs/0123456789abcdef"), 404)
+    problem(client.get("/api/jobs/xyz"), 422)
+
+
+def test_search_and_ask_can_be_narrowed(client: TestClient) -> None:
+    upload(client)
+    other = upload(client, "别的.txt", "别的会议\n\n别处没有管网。\n".encode())["document"]["id"]
+    hits = client.get("/api/search", params={"q": "管网改造", "document": other}).json()
+    assert {hit["document_id"] for hit in hits} == {other}
+    assert client.get("/api/search", params={"q": "管网", "since": "2999-01-01"}).json() == []
+    body = {"question": QUESTION, "filters": {"document_id": "0" * 16}}
+    answer = client.post("/api/ask", json=body).json()
+    assert (answer["status"], answer["evidence"]) == ("refused", [])
+    assert "范围" in answer["reason"]
+    problem(client.get("/api/search", params={"q": "管网", "since": "去年"}), 422)
+    problem(client.post("/api/ask", json={"question": "问", "filters": {"x": 1}}), 422)

@@ -11,6 +11,7 @@ import uvicorn
 
 from answer.engine import Answerer
 from huiwen.settings import Settings
+from index.jobs import Jobs
 from index.library import Library
 from server.app import create_app
 from ui.mount import mount
@@ -26,9 +27,9 @@ ARGUMENTS = [
 @contextmanager
 def serving(library: Library, answerer: Answerer, settings: Settings) -> Iterator[str]:
     """The address of the whole application, up and running."""
-    app = mount(
-        create_app(library, answerer, settings), library, answerer, settings, ["会议何时召开？"]
-    )
+    jobs = Jobs(library, settings)
+    api = create_app(library, jobs, answerer, settings)
+    app = mount(api, library, jobs, answerer, settings, ["会议何时召开？"])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -39,3 +40,4 @@ def serving(library: Library, answerer: Answerer, settings: Settings) -> Iterato
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=20)
+    jobs.close()

@@ -126,14 +126,15 @@ def test_upload_report_and_delete(visit: Visit, tmp_path: Path) -> None:
     page.click("button[role=tab]:has-text('资料库')")
     good, bad = tmp_path / "新文件.txt", tmp_path / "坏文件.txt"
     good.write_text("新的会议\n\n会议研究了植树工作，计划植树8600棵。\n", "utf-8")
-    bad.write_bytes(b"%PDF-1.4 not text")
+    bad.write_bytes(b"{\\rtf1 not text}")
     page.set_input_files("#upload input[type=file]", [str(good), str(bad)])
     page.wait_for_selector("#upload :text('新文件')")
     page.click("#add")
-    page.wait_for_selector("#report:has-text('新文件.txt')")
+    page.wait_for_selector("#report:has-text('已收录')")
+    page.wait_for_selector("#report:has-text('RTF')")
     report = page.inner_text("#report")
     assert "已收录" in report
-    assert re.search(r"坏文件\.txt.*PDF", report)
+    assert re.search(r"坏文件\.txt.*RTF", report)
     page.wait_for_selector("#library :text('新文件.txt')")
     page.click("#chosen input")
     page.click("[role=option]:has-text('新文件.txt')")
