@@ -18,7 +18,8 @@ def chunk(document: Document, passage_chars: int) -> tuple[Passage, ...]:
 
     A paragraph longer than ``passage_chars`` is divided between sentences into
     parts of like length; a single sentence longer than that stays whole.
-    Short paragraphs under one heading are put together. Captions stand alone.
+    Short paragraphs under one heading and of one speaker are put together.
+    Captions stand alone. Every part of a divided table begins with its header.
     Title and headings go with every passage as its context; a document that
     has nothing else yields them as its text.
     """
@@ -36,6 +37,7 @@ def _groups(paragraphs: Iterable[Paragraph], limit: int) -> Iterator[list[tuple[
         if paragraph.kind in (ParagraphKind.TITLE, ParagraphKind.HEADING):
             continue
         mergeable = paragraph.kind is not ParagraphKind.CAPTION
+        header = _header(paragraph)
         for part in _parts(paragraph, limit):
             fits = (
                 group
@@ -49,10 +51,18 @@ def _groups(paragraphs: Iterable[Paragraph], limit: int) -> Iterator[list[tuple[
             if group and not fits:
                 yield group
                 group, size = [], 0
+            if header and part.start >= header.end:
+                group.append((paragraph, header))
             group.append((paragraph, part))
             size += len(part)
     if group:
         yield group
+
+
+def _header(paragraph: Paragraph) -> Span | None:
+    """The first row of a table: without it the rows further down say nothing."""
+    end = paragraph.text.find("\n")
+    return Span(0, end) if paragraph.kind is ParagraphKind.TABLE and end > 0 else None
 
 
 def _parts(paragraph: Paragraph, limit: int) -> Iterator[Span]:

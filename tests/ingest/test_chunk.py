@@ -76,3 +76,16 @@ def test_the_real_document_loses_nothing(seed: Path) -> None:
             for span in sentences(paragraph.text):
                 assert paragraph.text[span.start : span.end] in text
     assert all(len(p.text) <= 320 for p in passages)
+
+
+def test_every_part_of_a_long_table_has_its_header() -> None:
+    rows = "".join(f"| 第{n}县 | {n * 7} | {n * 3} |\n" for n in range(60))
+    document = parse("表.md", f"# 情况\n\n| 县区 | 户数 | 公里 |\n|---|---|---|\n{rows}".encode())
+    passages = chunk(document, 200)
+    assert len(passages) > 3
+    for passage in passages:
+        assert passage.text.startswith("| 县区 | 户数 | 公里 |\n")
+        at = passage.text.index("县 |", 20)
+        ((identity, span),) = passage.locate(at, at + 1)
+        paragraph = next(p for p in document.paragraphs if p.id == identity)
+        assert paragraph.text[span.start] == "县"
