@@ -139,3 +139,41 @@ def test_errors_are_a_message_not_a_traceback(
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_watched_folder_and_the_library_stay_alike(
+    url: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "来文"
+    folder.mkdir()
+    (folder / "一.txt").write_text("防汛会议\n\n会议要求清河水库六月底前完成除险加固。\n", "utf-8")
+
+    def found(question: str, word: str) -> bool:
+        hits = httpx.get(f"{url}/api/search", params={"q": question, "k": 5}).json()
+        return any(word in hit["text"] for hit in hits)
+
+    def eventually(question: str, word: str, *, there: bool) -> None:
+        deadline = time.monotonic() + 120
+        while found(question, word) is not there:
+            assert watching.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "huiwen", "sync", "--watch", str(folder)],
+        env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        eventually("清河水库何时完成除险加固", "清河水库", there=True)
+        later = "供暖会议\n\n会议决定北苑小区十月十五日开始试供暖。\n"
+        (folder / "二.txt").write_text(later, "utf-8")
+        eventually("北苑小区何时试供暖", "北苑小区", there=True)
+        (folder / "一.txt").unlink()
+        eventually("清河水库何时完成除险加固", "清河水库", there=False)
+        assert found("北苑小区何时试供暖", "北苑小区")
+    finally:
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(60) in (0, 130, -signal.SIGINT)
+    again = huiwen(environment, "sync", str(folder))
+    assert again.returncode == 0
+    assert "没有变化" in again.stderr
