@@ -37,9 +37,12 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A paragraph as the page shows it."""
+    """A paragraph as the page shows it; ``page`` is set where a page begins, else 0."""
 
     kind: str
+    page: int
+    speaker: str
+    repaired: bool
     stretches: tuple[Stretch, ...]
 
 
@@ -87,10 +90,22 @@ def show(document: Document, passage: Passage | None, quote: Span) -> list[Shown
             around.setdefault(identity, []).append(span)
         for identity, span in passage.locate(quote.start, quote.end):
             cited.setdefault(identity, []).append(span)
-    return [
-        Shown(p.kind.value, _stretches(p, around.get(p.id, []), cited.get(p.id, [])))
-        for p in document.paragraphs
-    ]
+    shown = []
+    page, speaker = 0, ""
+    for paragraph in document.paragraphs:
+        first = next((box.page for box in paragraph.boxes), page)
+        who = f"{paragraph.office}{paragraph.speaker}"
+        shown.append(
+            Shown(
+                paragraph.kind.value,
+                first if first != page else 0,
+                who if who != speaker else "",
+                paragraph.quality < 1,
+                _stretches(paragraph, around.get(paragraph.id, []), cited.get(paragraph.id, [])),
+            )
+        )
+        page, speaker = first, who
+    return shown
 
 
 def _stretches(paragraph: Paragraph, around: list[Span], cited: list[Span]) -> tuple[Stretch, ...]:

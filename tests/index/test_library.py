@@ -213,3 +213,13 @@ def test_calling_off_changes_nothing(narrowing: Library) -> None:
     with pytest.raises(CancelledError):
         narrowing.add("c.txt", A.replace("甲", "丙").encode(), check=check)
     assert narrowing.generation == before
+
+
+def test_a_changed_file_keeps_the_ids_of_what_did_not_change(library: Library) -> None:
+    identity = library.add("a.txt", A.encode()).info.id
+    before = {p.text: p.id for p in library.document(identity).paragraphs}
+    library.add("a.txt", A.replace("120", "250").encode())
+    after = {p.text: p.id for p in library.document(identity).paragraphs}
+    same = before.keys() & after.keys()
+    assert len(same) == len(before) - 1
+    assert all(before[text] == after[text] for text in same)

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from huiwen.settings import Settings
+from huiwen.types import Box, Document, IngestReport, Paragraph, ParagraphKind, Span
 from index.library import Library
 from tests.fakes import HashEmbedder
-from ui.source import source_router
+from ui.source import show, source_router
 
 TEXT = (
     "河口市会议\n\n一、进展\n\n2023年，河口市完成管网改造120公里。总投资3.5亿元。\n\n"
@@ -85,3 +86,17 @@ def test_a_passage_of_another_document_is_refused(library: Library, client: Test
     other = library.add("b.txt", "别的会议\n\n别的内容。\n".encode()).info.id
     passage = library.search("管网改造", 1)[0].passage
     assert client.get(f"/source/{other}?passage={passage.id}").status_code == 404
+
+
+def test_pages_and_speakers_are_announced_once() -> None:
+    def paragraph(number: int, page: int, speaker: str) -> Paragraph:
+        boxes = (Box(page, 0, 0, 9, 9),)
+        span = Span(number, number + 1)
+        return Paragraph(
+            f"p{number}", "字", (span,), ParagraphKind.BODY, (), boxes, speaker, "市长"
+        )
+
+    paragraphs = (paragraph(0, 1, "甲"), paragraph(1, 1, "甲"), paragraph(2, 2, "乙"))
+    document = Document("d", "s", "n", "h", "pdf", "", "字字字", "题", paragraphs, IngestReport())
+    shown = show(document, None, Span(0, 0))
+    assert [(s.page, s.speaker) for s in shown] == [(1, "市长甲"), (0, ""), (2, "市长乙")]
