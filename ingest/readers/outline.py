@@ -75,12 +75,19 @@ def _guess(item: Item, *, first: bool, styled: bool, outer: int) -> Item:
 
 def _demoted(items: list[Item]) -> list[Item]:
     """Guessed headings with nothing under them are items of a list: their text must be found."""
-    kept = []
+    kept: list[Item] = []
+    listed = 0  # level of the list the last item belongs to
     for at, item in enumerate(items):
-        below = items[at + 1] if at + 1 < len(items) else None
-        empty = below is None or (below.kind is ParagraphKind.HEADING and below.level <= item.level)
-        if item.guessed and item.kind is ParagraphKind.HEADING and empty:
-            item = replace(item, kind=ParagraphKind.BODY, level=0)
+        if not item.guessed or item.kind is not ParagraphKind.HEADING:
+            listed = 0
+        else:
+            below = items[at + 1] if at + 1 < len(items) else None
+            empty = below is None or (
+                below.kind is ParagraphKind.HEADING and below.level <= item.level
+            )
+            listed = item.level if empty or listed == item.level else 0
+            if listed:
+                item = replace(item, kind=ParagraphKind.BODY, level=0)
         kept.append(item)
     return kept
 

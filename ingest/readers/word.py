@@ -58,7 +58,8 @@ class _Reader:
         body = self._root.find(f"{W}body")
         if body is not None:
             self._blocks(body, 0, shaded=False)
-        self._items.append(Item(self._carried))
+        if self._carried.strip():
+            self._items.append(Item(self._carried.strip()))
         draft = Draft()
         items = settled(self._items)
         for item in items:
