@@ -29,7 +29,21 @@ class Format(StrEnum):
 
 
 # What a folder is searched for; a file named outright is tried whatever its name.
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
+SUFFIXES = frozenset(
+    {
+        ".txt",
+        ".text",
+        ".md",
+        ".markdown",
+        ".csv",
+        ".docx",
+        ".docm",
+        ".xlsx",
+        ".xlsm",
+        ".pptx",
+        ".pptm",
+    }
+)
 # Text carries no magic bytes to tell these by, so here the name decides.
 _TEXT_SUFFIXES = {
     ".md": Format.MARKDOWN,
@@ -64,10 +78,38 @@ def _markdown(name: str, data: bytes) -> Content:
     return read_markdown(name, data)
 
 
+def _delimited(name: str, data: bytes) -> Content:
+    from ingest.readers.delimited import read_delimited
+
+    return read_delimited(name, data)
+
+
+def _word(name: str, data: bytes) -> Content:
+    from ingest.readers.word import read_word
+
+    return read_word(name, data)
+
+
+def _spreadsheet(name: str, data: bytes) -> Content:
+    from ingest.readers.spreadsheet import read_spreadsheet
+
+    return read_spreadsheet(name, data)
+
+
+def _slides(name: str, data: bytes) -> Content:
+    from ingest.readers.slides import read_slides
+
+    return read_slides(name, data)
+
+
 # Imported when needed: each format brings libraries the others do without.
 READERS: dict[Format, Reader] = {
     Format.TXT: _plain,
     Format.MARKDOWN: _markdown,
+    Format.CSV: _delimited,
+    Format.DOCX: _word,
+    Format.XLSX: _spreadsheet,
+    Format.PPTX: _slides,
 }
 
 
