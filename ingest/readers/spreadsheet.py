@@ -113,7 +113,7 @@ class _Reader:
             style = self._book.style(cell)
             text = self._book.text(cell, style).strip()
             if not text:
-                self._uncomputed += cell.find(f"{S}f") is not None and cell.find(f"{S}v") is None
+                self._uncomputed += _uncomputed(cell)
             elif style.hidden:
                 self._hidden += 1
             elif 0 < column <= MAX_COLUMN:
@@ -204,6 +204,11 @@ def _hidden_columns(root: etree._Element) -> set[int]:
             last = min(whole(entry.get("max")), MAX_COLUMN)
             columns.update(range(max(1, whole(entry.get("min"))), last + 1))
     return columns
+
+
+def _uncomputed(cell: etree._Element) -> bool:
+    """Whether an empty cell is a formula nobody computed, rather than one that found nothing."""
+    return cell.find(f"{S}f") is not None and cell.get("t") != "str"
 
 
 def _position(reference: str, default: tuple[int, int]) -> tuple[int, int]:
