@@ -126,6 +126,44 @@ def test_direct_formatting_only_as_most_office_files_are() -> None:
     )
 
 
+def test_a_title_broken_into_centred_lines_is_one() -> None:
+    file = docx.Document()
+    for text in ("某某工作领导小组关于进一步做好", "近岸海域综合治理工作的通知", "张某某"):
+        file.add_paragraph(text).alignment = WD_ALIGN_PARAGRAPH.CENTER
+    file.add_paragraph("各单位要抓好落实。")
+    document = read(file)
+    assert document.title == "某某工作领导小组关于进一步做好近岸海域综合治理工作的通知"
+    assert "张某某" in document.text
+
+
+def test_numbers_that_belong_to_heading_styles() -> None:
+    file = docx.Document()
+    levels = "".join(
+        f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>'
+        f'<w:pStyle w:val="Heading{at + 1}"/>{legal}<w:lvlText w:val="{template}"/></w:lvl>'
+        for at, (form, legal, template) in enumerate(
+            (("chineseCounting", "", "第%1章"), ("decimal", "<w:isLgl/>", "%1.%2"))
+        )
+    )
+    root = file.part.numbering_part.element
+    root.insert(
+        0,
+        parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="77">{levels}</w:abstractNum>'),
+    )
+    root.append(
+        parse_xml(f'<w:num {nsdecls("w")} w:numId="77"><w:abstractNumId w:val="77"/></w:num>')
+    )
+    for level in (1, 2):
+        properties = file.styles[f"Heading {level}"].element.get_or_add_pPr()
+        properties.get_or_add_numPr().get_or_add_numId().val = 77
+    for text, level in (("总则", 1), ("目的", 2), ("范围", 2), ("附则", 1), ("施行", 2)):
+        file.add_heading(text, level)
+        file.add_paragraph("规定如下。")
+    assert texts(read(file), ParagraphKind.HEADING) == [
+        "第一章 总则", "1.1 目的", "1.2 范围", "第二章 附则", "2.1 施行",
+    ]  # fmt: skip
+
+
 def test_automatic_numbers_count_as_in_word() -> None:
     meeting = Meeting()
     number = define_numbering(meeting)
