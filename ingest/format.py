@@ -57,6 +57,7 @@ _CONTAINERS = {
     "ppt/presentation.xml": Format.PPTX,
     "OFD.xml": Format.OFD,
 }
+_NUMBERED_DOCUMENT = re.compile(r"word/document\d+\.xml$")
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HTML = re.compile(
@@ -157,6 +158,9 @@ def _container(name: str, data: bytes) -> Format:
     for member, found in _CONTAINERS.items():
         if member in names:
             return found
+    # Word on the web numbers the part it saves to.
+    if any(_NUMBERED_DOCUMENT.match(member) for member in names):
+        return Format.DOCX
     raise UnsupportedFormatError(
         f"文件“{name}”是压缩包，不是 DOCX、XLSX、PPTX 或 OFD；请解压后分别上传里面的文件。"
     )

@@ -60,7 +60,7 @@ def general(value: float) -> str:
 
 def _number(value: float, bare: str, literals: list[str]) -> str:
     places = _PLACES.search(bare)
-    if not places or "E" in bare:
+    if not places or "E" in bare or "/" in bare:
         return general(value)
     mask = places[0]
     scaled = Decimal(repr(value))

@@ -15,6 +15,8 @@ _FRONT_MARK = re.compile(
 )
 _FRONT_PARAGRAPHS = 8
 _PROSE_CHARS = 50
+_TITLE_CHARS = 60
+_NAME_CHARS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,14 @@ class Item:
     """A paragraph or table of a file; ``kind`` is None where it has to be told by its text.
 
     ``aside`` marks what stands at the right margin or in a list of bullets,
-    which is never a heading.
+    which is never a heading; ``centred`` what stands in the middle of its line.
     """
 
     text: str
     kind: ParagraphKind | None = None
     level: int = 0
     aside: bool = False
+    centred: bool = False
     guessed: bool = False
 
 
@@ -53,7 +56,7 @@ def settled(items: Sequence[Item]) -> list[Item]:
             and len(item.text) <= _PROSE_CHARS
         )
         told.append(item)
-    return _promoted(_demoted(told))
+    return _promoted(_demoted(_whole_title(told)))
 
 
 def _may_be_title(text: str) -> bool:
@@ -71,6 +74,32 @@ def _guess(item: Item, *, first: bool, styled: bool, outer: int) -> Item:
     elif kind is ParagraphKind.TITLE and item.aside:
         kind = ParagraphKind.BODY
     return replace(item, kind=kind, level=level, guessed=True)
+
+
+def _whole_title(items: list[Item]) -> list[Item]:
+    """A long title is broken by hand into centred lines, each its own paragraph."""
+    at = next((n for n, item in enumerate(items) if item.kind is ParagraphKind.TITLE), None)
+    if at is None or not items[at].guessed:
+        return items
+    title, after = items[at], at + 1
+    while after < len(items) and _continues(title, items[after]):
+        title = replace(title, text=title.text + items[after].text)
+        after += 1
+    return [*items[:at], title, *items[after:]]
+
+
+def _continues(title: Item, line: Item) -> bool:
+    return (
+        title.centred
+        and line.centred
+        and line.guessed
+        and line.kind is ParagraphKind.HEADING
+        and not numbering_level(line.text)
+        # The speaker's name or （讨论稿） stands under a title and is no part of it.
+        and len(line.text) > _NAME_CHARS
+        and line.text[0] not in "（(—"
+        and len(title.text) + len(line.text) <= _TITLE_CHARS
+    )
 
 
 def _demoted(items: list[Item]) -> list[Item]:

@@ -149,10 +149,10 @@ def lines(body: etree._Element) -> tuple[list[str], int]:
         depth = whole(properties.get("lvl")) if properties is not None else 0
         auto = properties.find(f"{A}buAutoNum") if properties is not None else None
         kind = auto.get("type", "") if auto is not None else ""
-        for key in [
-            key for key in counters if key[0] > depth or (key[0] == depth and key[1] != kind)
-        ]:
-            del counters[key]
+        # A list goes on past what is inset under it, and no further.
+        counters = {
+            key: count for key, count in counters.items() if key[0] < depth or key == (depth, kind)
+        }
         if auto is not None:
             number = counters.get((depth, kind), whole(auto.get("startAt"), 1) - 1) + 1
             counters[depth, kind] = number

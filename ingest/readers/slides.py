@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from lxml import etree
 
@@ -21,6 +22,7 @@ _FURNITURE = frozenset({"dt", "ftr", "sldNum", "hdr"})
 # Shapes this near in height (an eighth of an inch, in EMU) are read from left to right.
 _BAND = 114_300
 _COLUMNS = 200
+_TITLE_CHARS = 50
 _Size = tuple[int, int]
 
 
@@ -60,12 +62,18 @@ class _Reader:
             pages=self._pages,
             dropped=self._dropped,
             hidden=self._hidden,
-            title="" if self._titled() else core_title(self._package),
+            title=self._document_title(),
             warnings=tuple(self._warnings()),
         )
 
-    def _titled(self) -> bool:
-        return self._draft.blocks[0].kind is ParagraphKind.TITLE
+    def _document_title(self) -> str:
+        """What the file is called where its first slide has no title to say it."""
+        blocks = self._draft.blocks
+        if blocks[0].kind is ParagraphKind.TITLE:
+            return ""
+        first = next((b.text for b in blocks if b.kind is ParagraphKind.BODY), "")
+        guess = first if len(first) <= _TITLE_CHARS and "\n" not in first else ""
+        return core_title(self._package) or guess or PurePosixPath(self._package.name).stem
 
     def _warnings(self) -> Iterator[str]:
         if self._hidden:
@@ -106,10 +114,8 @@ class _Reader:
                 self._hidden += bool(lines(shape.element)[0])
             else:
                 seen.append(shape)
-        titles = [shape for shape in seen if shape.holder in _TITLES]
-        for shape in titles:
-            self._title(shape)
-        if not titles:
+        titles = [self._title(shape) for shape in seen if shape.holder in _TITLES]
+        if not any(titles):
             # Or the title of the slide before would stand over this one.
             self._draft.add(f"第 {self._pages} 页", ParagraphKind.HEADING, 1)
         for shape in sorted((s for s in seen if s.holder not in _TITLES), key=_reading_order):
@@ -123,7 +129,7 @@ class _Reader:
         x0, y0, x1, y1 = shape.corners
         return x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height
 
-    def _title(self, shape: Shape) -> None:
+    def _title(self, shape: Shape) -> str:
         texts, unseen = lines(shape.element)
         self._hidden += unseen
         text = "".join(text.replace("\n", "") for text in texts)
@@ -131,6 +137,7 @@ class _Reader:
             self._draft.add(text, ParagraphKind.TITLE, boxes=shape.box(self._pages))
         else:
             self._draft.add(text, ParagraphKind.HEADING, 1, shape.box(self._pages))
+        return text.strip()
 
     def _shape(self, part: str, shape: Shape) -> None:
         boxes = shape.box(self._pages)

@@ -49,8 +49,8 @@ class _Reader:
                 continue
             rows = self._rows(self._package.part(sheet.part), sheet)
             if sheet.hidden:
-                self._hidden += bool(rows)
-            elif rows:
+                self._hidden += any(rows.values())
+            elif any(rows.values()):
                 named = len(shown) > 1 or not _DEFAULT_NAME.match(sheet.name)
                 self._sheet(sheet.name if named else "", rows)
         if not self._draft.blocks:
@@ -90,10 +90,12 @@ class _Reader:
             unseen_columns |= cells.keys() & columns
             if on(row.get("hidden", "0")):
                 self._hidden += bool(cells) and not sheet.hidden
+                cells = {}
+            elif not cells:
                 continue
+            # Kept though it has nothing to show: a table goes on across a hidden row.
             seen = {at: text for at, text in cells.items() if at not in columns}
-            if seen:
-                rows.setdefault(number, {}).update(seen)
+            rows.setdefault(number, {}).update(seen)
         self._hidden += 0 if sheet.hidden else len(unseen_columns)
         self._spread_merged(root, rows)
         return dict(sorted(rows.items()))
@@ -111,7 +113,7 @@ class _Reader:
             style = self._book.style(cell)
             text = self._book.text(cell, style).strip()
             if not text:
-                self._uncomputed += cell.find(f"{S}f") is not None and cell.find(f"{S}v") is None
+                self._uncomputed += _uncomputed(cell)
             elif style.hidden:
                 self._hidden += 1
             elif 0 < column <= MAX_COLUMN:
@@ -134,7 +136,8 @@ class _Reader:
             if budget < 0:
                 return
             for number in numbers[low:high]:
-                rows[number].setdefault(column, text)
+                if rows[number]:
+                    rows[number].setdefault(column, text)
 
     def _sheet(self, name: str, rows: Rows) -> None:
         self._draft.add(name, ParagraphKind.HEADING, 1)
@@ -187,7 +190,8 @@ def _regions(rows: Rows) -> Iterator[list[dict[int, str]]]:
         if region and number > last + 1:
             yield region
             region = []
-        region.append(row)
+        if row:
+            region.append(row)
         last = number
     if region:
         yield region
@@ -200,6 +204,11 @@ def _hidden_columns(root: etree._Element) -> set[int]:
             last = min(whole(entry.get("max")), MAX_COLUMN)
             columns.update(range(max(1, whole(entry.get("min"))), last + 1))
     return columns
+
+
+def _uncomputed(cell: etree._Element) -> bool:
+    """Whether an empty cell is a formula nobody computed, rather than one that found nothing."""
+    return cell.find(f"{S}f") is not None and cell.get("t") != "str"
 
 
 def _position(reference: str, default: tuple[int, int]) -> tuple[int, int]:

@@ -177,7 +177,7 @@ class _Reader:
                     aside = align in ("right", "end") or piece.startswith("•")
                     yield Item(piece.strip(), aside=aside)
         elif text.strip():
-            yield Item(_BREAKS.sub("", text.strip()), kind, level)
+            yield Item(_BREAKS.sub("", text.strip()), kind, level, centred=align == "center")
 
     def _kind(
         self, properties: etree._Element | None, style: Style
