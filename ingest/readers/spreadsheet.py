@@ -20,6 +20,7 @@ MAX_CELLS = 300_000
 # Cells with the empty ones between them: a few far apart must not cost memory.
 MAX_AREA = 3_000_000
 MAX_COLUMN = 16_384
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DEFAULT_NAME = re.compile(r"(?:sheet|工作表|表)\s*\d+$", re.I)
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})$")
 _TITLE_CHARS = 60
@@ -50,9 +51,14 @@ class _Reader:
             rows = self._rows(self._package.part(sheet.part), sheet)
             if sheet.hidden:
                 self._hidden += any(rows.values())
-            elif any(rows.values()):
+            else:
+                boxes = self._text_boxes(sheet.part)
                 named = len(shown) > 1 or not _DEFAULT_NAME.match(sheet.name)
-                self._sheet(sheet.name if named else "", rows)
+                if named and (boxes or any(rows.values())):
+                    self._draft.add(sheet.name, ParagraphKind.HEADING, 1)
+                self._sheet(rows, 2 if named else 1)
+                for text in boxes:
+                    self._draft.add(text)
         if not self._draft.blocks:
             raise InputError(
                 f"文件“{self._package.name}”里没有可见的内容；请检查是否选错了文件，或取消隐藏。"
@@ -139,12 +145,20 @@ class _Reader:
                 if rows[number]:
                     rows[number].setdefault(column, text)
 
-    def _sheet(self, name: str, rows: Rows) -> None:
-        self._draft.add(name, ParagraphKind.HEADING, 1)
+    def _text_boxes(self, part: str) -> list[str]:
+        """Paragraphs of the shapes that float over a sheet."""
+        texts = []
+        for drawing in self._package.related(part, "drawing"):
+            for paragraph in self._package.part(drawing).iter(f"{_DRAWING}p"):
+                text = "".join(run.text or "" for run in paragraph.iter(f"{_DRAWING}t"))
+                texts += [text.strip()] if text.strip() else []
+        return texts
+
+    def _sheet(self, rows: Rows, level: int) -> None:
         header: list[list[str]] = []
         for region in _regions(rows):
             grid = self._grid(region)
-            grid = self._titled(grid, 2 if name else 1)
+            grid = self._titled(grid, level)
             if not grid:
                 continue
             lead = _leading(grid)

@@ -11,23 +11,21 @@ from huiwen.errors import InputError
 from huiwen.types import ParagraphKind
 from ingest.content import Content, Draft
 from ingest.readers.outline import Item, settled
-from ingest.readers.package import Package, on, whole
+from ingest.readers.package import Package, whole
 from ingest.readers.properties import core_title
 from ingest.readers.table import line, table_texts
 from ingest.readers.word_numbering import Numbering
 from ingest.readers.word_styles import VAL, Style, Styles, W, child_value, is_shaded
+from ingest.readers.word_table import WRAPPERS, cell_shaded, cells, declared_header, deleted, rows
 from ingest.readers.word_text import Inline, box_shaded, joins_next
 
 _DOCUMENT = "word/document.xml"
 _P = f"{W}p"
 _TABLE = f"{W}tbl"
-_ROW = f"{W}tr"
-_CELL = f"{W}tc"
-_SDT = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "ins", "moveTo"))
 _BREAKS = re.compile(r"\s*\n\s*")
 # Deeper nesting is not read: real files have tables in tables in text boxes, no more.
 _DEPTH = 8
-_COLUMNS = 200
+_COLUMNS = 64
 _TITLE_CHARS = 80
 # A file of pictures with a few words is a scan, and its reader should know.
 _CHARS_PER_PICTURE = 100
@@ -53,6 +51,7 @@ class _Reader:
         self._carried = ""
         self._dropped = 0
         self._pictures = 0
+        self._too_deep = False
 
     def content(self) -> Content:
         body = self._root.find(f"{W}body")
@@ -91,6 +90,11 @@ class _Reader:
                 f"文件“{name}”以图片为主（{self._pictures} 幅），图片里的文字没有收录；"
                 "请导出为 PDF 后上传，以便识别文字。"
             )
+        if self._too_deep:
+            yield (
+                f"文件“{name}”的表格或文本框嵌套超过 {_DEPTH} 层，更深处没有收录；"
+                "请改用较浅的版式后重新上传。"
+            )
         if next(self._root.iter(f"{W}altChunk"), None) is not None:
             yield f"文件“{name}”嵌入了别的文件，其内容没有收录；请用 Word 打开并另存后上传。"
 
@@ -119,7 +123,7 @@ class _Reader:
                 self._paragraph(child, depth, shaded=shaded)
             elif child.tag == _TABLE:
                 self._table(child, depth, shaded=shaded)
-            elif child.tag in _SDT:
+            elif child.tag in WRAPPERS:
                 self._blocks(child, depth, shaded=shaded)
 
     def _paragraph(self, paragraph: etree._Element, depth: int, *, shaded: bool) -> None:
@@ -157,7 +161,7 @@ class _Reader:
 
     def _label(self, properties: etree._Element | None, style: Style) -> str:
         numbered = properties.find(f"{W}numPr") if properties is not None else None
-        number, indent, by_style = style.number, style.indent, child_value_of(properties, "pStyle")
+        number, indent, by_style = style.number, style.indent, child_value(properties, "pStyle")
         if numbered is not None:
             own = child_value(numbered, "numId")
             if own:
@@ -168,7 +172,7 @@ class _Reader:
         return self._numbering.label(number, indent, by_style)
 
     def _told(self, text: str, properties: etree._Element | None, style: Style) -> Iterator[Item]:
-        align = child_value_of(properties, "jc") or style.align
+        align = child_value(properties, "jc") or style.align
         kind, level = self._kind(properties, style)
         if kind is None and not (align == "center" and len(text) <= _TITLE_CHARS):
             # A line break parts paragraphs in files made from web pages and by hand.
@@ -185,7 +189,7 @@ class _Reader:
         if style.role in _ROLES:
             return _ROLES[style.role], 0
         outline = style.outline
-        own = child_value_of(properties, "outlineLvl")
+        own = child_value(properties, "outlineLvl")
         if own:
             level = whole(own, 9)
             outline = level + 1 if 0 <= level < 9 else 0
@@ -196,6 +200,7 @@ class _Reader:
     ) -> None:
         """Text boxes and notes follow the paragraph they hang on."""
         if depth >= _DEPTH:
+            self._too_deep = self._too_deep or bool(boxes or notes)
             return
         for box in boxes:
             self._blocks(box, depth + 1, shaded=box_shaded(box))
@@ -206,34 +211,35 @@ class _Reader:
                 self._items.append(Item(text.strip(), ParagraphKind.NOTE))
 
     def _style(self, properties: etree._Element | None) -> Style:
-        return self._styles.paragraph(child_value_of(properties, "pStyle"))
+        return self._styles.paragraph(child_value(properties, "pStyle"))
 
     def _table(self, table: etree._Element, depth: int, *, shaded: bool) -> None:
         if depth >= _DEPTH:
+            self._too_deep = True
             return
-        style = child_value_of(table.find(f"{W}tblPr"), "tblStyle")
+        style = child_value(table.find(f"{W}tblPr"), "tblStyle")
         shaded = shaded or self._styles.table_shaded(style)
-        rows = [row for row in _rows(table) if not _deleted(row)]
-        cells = [list(_cells(row)) for row in rows]
-        if max(map(len, cells), default=0) <= 1:
+        lines = [row for row in rows(table) if not deleted(row)]
+        inside = [list(cells(row)) for row in lines]
+        if max(map(len, inside), default=0) <= 1:
             # One column is a frame around text, not a table.
-            for row in cells:
+            for row in inside:
                 for cell in row:
-                    self._blocks(cell, depth + 1, shaded=shaded or _cell_shaded(cell))
+                    self._blocks(cell, depth + 1, shaded=shaded or cell_shaded(cell))
             return
         later = len(self._items)
-        grid = self._grid(cells, depth, shaded=shaded)
-        texts = list(table_texts(grid, _declared_header(rows)))
+        grid = self._grid(inside, depth, shaded=shaded)
+        texts = list(table_texts(grid, declared_header(lines)))
         # Notes, boxes and tables inside cells have been added meanwhile; they come after it.
         self._items[later:later] = [Item(text, ParagraphKind.TABLE) for text in texts]
 
     def _grid(
-        self, cells: list[list[etree._Element]], depth: int, *, shaded: bool
+        self, inside: list[list[etree._Element]], depth: int, *, shaded: bool
     ) -> list[list[str]]:
         """Texts by row and column; what is merged downwards is said in every row."""
         grid: list[list[str]] = []
         above: dict[int, str] = {}
-        for row in cells:
+        for row in inside:
             texts: list[str] = []
             for cell in row:
                 column = len(texts)
@@ -242,13 +248,13 @@ class _Reader:
                 if merged is not None and merged.get(VAL, "continue") == "continue":
                     text = above.get(column, "")
                 else:
-                    own = shaded or _cell_shaded(cell)
+                    own = shaded or cell_shaded(cell)
                     text = " ".join(self._cell(cell, depth + 1, shaded=own))
                 if merged is not None:
                     above[column] = text
                 else:
                     above.pop(column, None)
-                span = whole(child_value_of(properties, "gridSpan"), 1)
+                span = whole(child_value(properties, "gridSpan"), 1)
                 texts += [text] + [""] * max(0, min(span, _COLUMNS) - 1)
             grid.append(texts[:_COLUMNS])
         return grid
@@ -265,53 +271,13 @@ class _Reader:
                 self._attached(boxes, notes, depth)
             elif child.tag == _TABLE:
                 self._table(child, depth, shaded=shaded)
-            elif child.tag in _SDT:
+            elif child.tag in WRAPPERS:
                 yield from self._cell(child, depth, shaded=shaded)
-
-
-def child_value_of(parent: etree._Element | None, child: str) -> str:
-    """The ``w:val`` of a child of an element that may be missing."""
-    return child_value(parent, child) if parent is not None else ""
 
 
 def _drop_cap(properties: etree._Element | None) -> bool:
     frame = properties.find(f"{W}framePr") if properties is not None else None
     return frame is not None and frame.get(f"{W}dropCap", "none") != "none"
-
-
-def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    for child in table:
-        if child.tag == _ROW:
-            yield child
-        elif child.tag in _SDT:
-            yield from _rows(child)
-
-
-def _cells(row: etree._Element) -> Iterator[etree._Element]:
-    for child in row:
-        if child.tag == _CELL:
-            yield child
-        elif child.tag in _SDT:
-            yield from _cells(child)
-
-
-def _deleted(row: etree._Element) -> bool:
-    return row.find(f"{W}trPr/{W}del") is not None
-
-
-def _declared_header(rows: list[etree._Element]) -> int | None:
-    """How many rows at the top are marked as header; None where none is."""
-    depth = 0
-    for row in rows:
-        mark = row.find(f"{W}trPr/{W}tblHeader")
-        if mark is None or not on(mark.get(VAL)):
-            break
-        depth += 1
-    return depth or None
-
-
-def _cell_shaded(cell: etree._Element) -> bool:
-    return is_shaded(cell.find(f"{W}tcPr/{W}shd"))
 
 
 _PARTS = ("styles", "numbering", "footnotes", "endnotes", "header", "footer")

@@ -164,9 +164,9 @@ class Styles:
             identity = child_value(style, "basedOn")
 
 
-def child_value(element: etree._Element, child: str) -> str:
+def child_value(element: etree._Element | None, child: str) -> str:
     """The ``w:val`` of a child, empty where there is none."""
-    found = element.find(W + child)
+    found = element.find(W + child) if element is not None else None
     return found.get(VAL, "") if found is not None else ""
 
 

@@ -116,6 +116,7 @@ def test_depth_and_width_are_bounded(body: str) -> None:
     started = time.perf_counter()
     _, content = read("a.docx", with_body(body + tail))
     assert content.text.endswith("正文还在。")
+    assert bool(content.warnings) == body.startswith("<w:tbl><w:tr><w:tc><w:tbl>")
     assert time.perf_counter() - started < 5
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.styles import Font, PatternFill
 
 from huiwen.errors import FileTooLargeError, InputError
@@ -134,6 +135,22 @@ def test_a_formula_without_result_is_reported_and_libreoffice_computes_it(tmp_pa
 )
 def test_numbers_as_shown(value: float, code: str, expected: str) -> None:
     assert shown(value, code) == expected
+
+
+def test_text_boxes_over_a_sheet_are_read() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet("说明")
+    sheet.write_row(0, 0, ["地区", "比例", "时限"])
+    sheet.write_row(1, 0, ["甲区", 0.5, "三月"])
+    sheet.insert_textbox(5, 1, "数据截至三月底。")
+    book.close()
+    document = parse("台账.xlsx", out.getvalue())
+    assert [p.text for p in document.paragraphs] == [
+        "说明",
+        "地区 | 比例 | 时限\n甲区 | 0.5 | 三月",
+        "数据截至三月底。",
+    ]
 
 
 def test_cells_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

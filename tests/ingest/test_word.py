@@ -336,6 +336,18 @@ def test_libreoffice_as_the_writer(tmp_path: Path) -> None:
     assert [text.lstrip("1 ") for text in texts(document, ParagraphKind.NOTE)] == ["脚注里的说明。"]
 
 
+def test_a_long_document_saved_by_libreoffice_comes_out_whole(tmp_path: Path) -> None:
+    meeting = long_meeting(20, portable=True)
+    source = tmp_path / "纪要.docx"
+    source.write_bytes(meeting.bytes())
+    # Through ODT, so that no part of the file is as python-docx wrote it.
+    again = converted(converted(source, "odt"), "docx:MS Word 2007 XML")
+    document = parse("纪要.docx", again.read_bytes())
+    assert recall(meeting.shown, document.text) >= 0.999
+    assert not [secret for secret in meeting.unseen if secret in document.text]
+    assert document.title == "关于全市近岸海域综合治理工作的会议纪要"
+
+
 def test_libreoffice_reads_the_same_text(tmp_path: Path) -> None:
     """Another program's export of the same file to text, its automatic numbers included."""
     meeting = long_meeting(12)
