@@ -61,6 +61,11 @@ def _caption(current: Block, *, interrupted: bool, before: str, first: bool) -> 
     return _scene(text) or (interrupted and _lone_clause(current))
 
 
+def worded_as_caption(text: str) -> bool:
+    """Whether its own words tell a caption, wherever it stands."""
+    return bool(_CUE.search(text)) or _scene(text)
+
+
 def _continues(before: str, text: str) -> bool:
     return bool(before) and is_open(before) and bool(word_across(before, text))
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import rjieba
 
+from huiwen.types import ParagraphKind
 from ingest.block import Block
 from ingest.sentence import sentences
 
@@ -28,15 +29,19 @@ _CLAUSE = re.compile(r"[，,、；;：:。！？!?]")
 _PAIRS = {"“": "”", "（": "）", "《": "》", "(": ")", "【": "】", "‘": "’"}
 _CLOSING = {closer: opener for opener, closer in _PAIRS.items()}
 _COMMA = ("，", ",")
+_RATE = re.compile(r"\d+(?:\.\d+)?[%％]")
 _TOTAL = 6e7  # occurrences the dictionary's frequencies were counted over
 # Tags a paragraph rarely opens with: particles, suffixes, measure words, morphemes.
 _ODD_FIRST = ("u", "k", "q", "y", "ng", "vg", "ag", "f", "x")
+
+_FUNCTION = ("x", "p", "c", "u", "d", "r", "m", "f", "v")
 
 NAMES = (
     "bias", "word_across", "word_log", "two_chars", "run", "tags", "tags_seen", "orphan", "odd_first",
     "first_tag", "bracket", "adjacent", "over_captions", "distance", "backwards", "shared",
     "comma", "comma_speaker", "speaker", "dated", "after_open", "pause", "clause", "enclosed",
-    "parallel", "width",
+    "parallel", "width", "bare_last", "bare_first", "function_last", "heading", "caption",
+    "short_rest", "other_open", "after_caption", "figures", "alike",
 )  # fmt: skip
 Features = tuple[float, ...]
 
@@ -165,12 +170,19 @@ class Edges:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.last: list[str] = []
         self.first: list[str] = []
+        self.bare_last: list[bool] = []
+        self.bare_first: list[bool] = []
         self.open: list[str] = []
         self.closes: list[str] = []
+        self.kinds = [current.kind for current in blocks]
         for current in blocks:
             text = current.text
-            self.last.append(rjieba.tag(text[-_EDGE:], False)[-1][1])
-            self.first.append(rjieba.tag(text[:_EDGE], False)[0][1])
+            word, tag = rjieba.tag(text[-_EDGE:], False)[-1]
+            self.last.append(tag)
+            self.bare_last.append(len(word) == 1 and not tag.startswith(_FUNCTION))
+            word, tag = rjieba.tag(text[:_EDGE], False)[0]
+            self.first.append(tag)
+            self.bare_first.append(len(word) == 1 and not tag.startswith(_FUNCTION))
             self.open.append("".join(open_brackets(text))[-1:])
             self.closes.append(unopened(text))
 
@@ -220,6 +232,16 @@ def features(
         float(bool(closed)),
         float(len(bigrams(_last_clause(before)) & bigrams(_first_clauses(after))) > 0),
         float(("，" in before[-80:]) != ("，" in after[:80]) and "," in before[-80:] + after[:80]),
+        float(edges.bare_last[at] and not word),
+        float(edges.bare_first[target] and not word),
+        float(last.startswith(("p", "c", "u", "d"))),
+        float(edges.kinds[at] is not ParagraphKind.BODY),
+        float(edges.kinds[target] is ParagraphKind.CAPTION),
+        float(len(after) < 30),
+        float(bool(opened) and not closed and opened in "（(《"),
+        float(target > 0 and edges.kinds[target - 1] is ParagraphKind.CAPTION),
+        float(bool(_RATE.search(tail or before[-20:]) and _RATE.search(head))),
+        min(3, len(bigrams(_last_clause(before)) & bigrams(_first_clauses(after)))) / 3,
     )
 
 

@@ -12,8 +12,9 @@ from scipy.optimize import linear_sum_assignment
 
 from huiwen.types import ParagraphKind
 from ingest.block import Block
-from ingest.evidence import Edges, Features, Statistics, features, word_across
-from ingest.heading import HEADING_CHARS, numbering_level
+from ingest.caption import worded_as_caption
+from ingest.evidence import Edges, Features, Statistics, features
+from ingest.heading import numbering_level
 from ingest.sentence import is_open
 
 # Continuations are sought this many blocks either way, so that cost stays linear.
@@ -23,34 +24,48 @@ _SHORT = 12
 _LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
 # Fitted on scrambled pages of part_2 by eval.fit_repair; order of evidence.NAMES.
 WEIGHTS: Features = (
-    -4.44,  # bias
-    1.81,  # word_across
-    3.00,  # word_log
-    0.94,  # two_chars
-    1.34,  # run
-    0.77,  # tags
-    -0.10,  # tags_seen
-    1.05,  # orphan
-    0.03,  # odd_first
-    -0.54,  # first_tag
-    2.74,  # bracket
-    3.93,  # adjacent
-    3.68,  # over_captions
-    0.22,  # distance
-    -0.18,  # backwards
-    2.35,  # shared
-    0.11,  # comma
-    -0.87,  # comma_speaker
-    -0.47,  # speaker
+    -4.32,  # bias
+    1.52,  # word_across
+    3.10,  # word_log
+    1.01,  # two_chars
+    1.49,  # run
+    0.79,  # tags
+    -0.11,  # tags_seen
+    0.79,  # orphan
+    0.02,  # odd_first
+    -0.47,  # first_tag
+    2.68,  # bracket
+    3.83,  # adjacent
+    2.79,  # over_captions
+    0.07,  # distance
+    -0.30,  # backwards
+    2.21,  # shared
+    0.02,  # comma
+    -0.82,  # comma_speaker
+    -0.24,  # speaker
     -1.47,  # dated
-    0.49,  # after_open
-    0.52,  # pause
-    -0.63,  # clause
-    -0.16,  # enclosed
-    1.11,  # parallel
-    0.19,  # width
+    0.76,  # after_open
+    0.41,  # pause
+    -0.52,  # clause
+    0.06,  # enclosed
+    1.20,  # parallel
+    0.04,  # width
+    -1.07,  # bare_last
+    -0.60,  # bare_first
+    0.03,  # function_last
+    0.07,  # heading
+    -0.40,  # caption
+    0.53,  # short_rest
+    -0.73,  # other_open
+    1.01,  # after_caption
+    0.31,  # figures
+    -0.15,  # alike
 )
-_THRESHOLD = 0.5
+# Odds that the rest of a cut sentence is lost; an orphan start being none has odds 1.
+_NO_REST = 0.1
+_THRESHOLD = 0.6
+# What stands next, captions passed over, needs less to speak for it.
+_THRESHOLD_NEAR = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +81,12 @@ def fragment(current: Block) -> bool:
     """Whether a paragraph was cut: body, of some length, stopping inside a sentence."""
     if not is_open(current.text) or numbering_level(current.text):
         return False
-    if current.kind is ParagraphKind.BODY:
-        return len(current.text) > _SHORT
-    return False
+    if len(current.text) < _SHORT:
+        return False
+    # A reader takes a short fragment for a heading; headings have gaps, not commas.
+    return current.kind is ParagraphKind.BODY or (
+        current.kind is ParagraphKind.HEADING and not re.search(r"\s", current.text)
+    )
 
 
 def candidates(blocks: Sequence[Block]) -> list[Candidate]:
@@ -78,7 +96,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         return []
     statistics, edges = Statistics(blocks), Edges(blocks)
     starts = [
-        current.kind is ParagraphKind.BODY
+        (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
         and not _LABEL.match(current.text)
         for current in blocks
@@ -107,6 +125,15 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
     return found
 
 
+def _doubtful(current: Block) -> bool:
+    """A caption told by its place alone, which may be the rest of a sentence after all."""
+    return (
+        current.kind is ParagraphKind.CAPTION
+        and not is_open(current.text)
+        and not worded_as_caption(current.text)
+    )
+
+
 def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
     """Map each cut paragraph to its continuation and how sure that is (0 to 1)."""
     found = candidates(blocks)
@@ -120,11 +147,12 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
     for candidate, value in zip(found, values, strict=True):
         odds[row_of[candidate.at], column_of[candidate.target]] = math.exp(min(value, 30.0))
     chance = _shares(odds)
+    near = {(c.at, c.target) for c in found if c.target == _following(blocks, c.at)}
     picked = zip(*linear_sum_assignment(-chance), strict=True)
     joins: dict[int, tuple[int, float]] = {}
     for row, column in sorted(picked, key=lambda pair: -chance[pair]):
         at, target, sure = rows[row], columns[column], float(chance[row, column])
-        if sure >= _THRESHOLD and not _loops(joins, at, target):
+        if sure >= (_THRESHOLD_NEAR if (at, target) in near else _THRESHOLD) and not _loops(joins, at, target):
             joins[at] = (target, sure)
     return joins
 
@@ -134,7 +162,7 @@ def _shares(odds: np.ndarray) -> np.ndarray:
     rows = np.ones(odds.shape[0])
     columns = np.ones(odds.shape[1])
     for _ in range(10):
-        rows = 1 / (1 + odds @ columns)
+        rows = 1 / (_NO_REST + odds @ columns)
         columns = 1 / (1 + rows @ odds)
     return odds * rows[:, None] * columns[None, :]
 
@@ -154,5 +182,3 @@ def _following(blocks: Sequence[Block], at: int) -> int | None:
             return None
     return None
 
-
-_ = (HEADING_CHARS, word_across)
