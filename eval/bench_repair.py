@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ class Tally:
 def pages(folder: Path, part: str, count: int, *, held: bool, seed: int = 7) -> Iterator[Page]:
     """Scrambled pages of two or three articles each from the files of one part."""
     articles = [a for path in sorted(folder.glob(f"{part}_*.txt")) for a in load_articles(path)]
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     for _ in range(count):
         yield scramble(rng.sample(articles, rng.choice((3, 3, 4))), rng, held=held)
 
@@ -72,7 +73,7 @@ def judge(page: Page, document: Document) -> dict[str, Tally]:
 
 
 def _joins(page: Page, groups: Sequence[Sequence[int]]) -> Tally:
-    claimed = [pair for group in groups for pair in zip(group, group[1:], strict=False)]
+    claimed = [pair for group in groups for pair in pairwise(group)]
     found = set()
     for before, after in claimed:
         first, second = page.pieces[before], page.pieces[after]
@@ -136,7 +137,9 @@ def measure(folder: Path, part: str, *, held: bool) -> tuple[list[str], dict[str
             f"| {part} | {_LABELS[name]} | {true} | {precision:.3f} [{low:.3f}, {high:.3f}] "
             f"| {recall:.3f} [{low_r:.3f}, {high_r:.3f}] |"
         )
-    rows.append(f"| {part} | 速度 | {characters // 800} 页 | {characters / 800 / seconds:.0f} 页/秒 | |")
+    rows.append(
+        f"| {part} | 速度 | {characters // 800} 页 | {characters / 800 / seconds:.0f} 页/秒 | |"
+    )
     return rows, tallies
 
 
@@ -145,7 +148,10 @@ def main(arguments: Sequence[str]) -> None:
     folder = Settings().data / "datasets" / "news"
     if not folder.is_dir():
         sys.exit(f"没有找到新闻数据 {folder}；请用 HUIWEN_DATA 指明公开数据的目录。")
-    head = ["| 数据 | 项目 | 数目 | 准确率 [95% 区间] | 召回率 [95% 区间] |", "|---|---|---|---|---|"]
+    head = [
+        "| 数据 | 项目 | 数目 | 准确率 [95% 区间] | 召回率 [95% 区间] |",
+        "|---|---|---|---|---|",
+    ]
     parts = [("part_2", False)] if "--dev" in arguments else [("part_2", False), ("part_5", True)]
     rows = [row for part, held in parts for row in measure(folder, part, held=held)[0]]
     sys.stdout.write("\n".join(head + rows) + "\n")

@@ -16,8 +16,8 @@ from eval.scramble import Page
 from huiwen.settings import Settings
 from ingest.caption import mark_captions
 from ingest.evidence import NAMES
-from ingest.readers.plain import plain_blocks
 from ingest.join import candidates
+from ingest.readers.plain import plain_blocks
 from ingest.repeat import find_repeats
 
 _PAGES = 1500
@@ -45,7 +45,9 @@ def rows(page: Page) -> list[tuple[tuple[float, ...], bool]]:
 def main() -> None:
     """Print the weights, one a line."""
     folder = Settings().data / "datasets" / "news"
-    table = [row for page in pages(folder, "part_2", _PAGES, held=False, seed=1) for row in rows(page)]
+    table = [
+        row for page in pages(folder, "part_2", _PAGES, held=False, seed=1) for row in rows(page)
+    ]
     model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=2000)
     model.fit(np.array([row[0] for row in table]), np.array([row[1] for row in table]))
     for name, weight in zip(NAMES, model.coef_[0], strict=True):

@@ -16,8 +16,16 @@ from pathlib import Path
 from eval.caption_maker import make_caption
 from ingest.sentence import is_open, sentences
 
-_SUBHEADS = ("凝心聚力 共谋发展", "压实责任见成效", "绿色发展谱新篇", "惠民生 解难题", "勇担当 抓落实")
-_UNCLEAN = re.compile(r"记者|责任编辑|查看更多|原标题|来源[:：]|图[:：]|摄|https?:|www|\s|声明|资料图")
+_SUBHEADS = (
+    "凝心聚力 共谋发展",
+    "压实责任见成效",
+    "绿色发展谱新篇",
+    "惠民生 解难题",
+    "勇担当 抓落实",
+)
+_UNCLEAN = re.compile(
+    r"记者|责任编辑|查看更多|原标题|来源[:：]|图[:：]|摄|https?:|www|\s|声明|资料图"
+)
 _NO_LINE_START = "，、。；：！？”’）》】％%…,;:!?)"
 _OPENERS = "“‘（《【("
 _DROPPED = "的了，"

@@ -22,7 +22,9 @@ _CAPTION_CHARS = 80
 _SCENE_CHARS = 45
 _SEPARATOR = re.compile(r"[，,、；;]")
 _LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
-_SAID = re.compile(r"指出|强调|表示|介绍|认为|要求|说[，,：:]|获悉|了解|“|^(?:据|对此|此外|目前|同时)")
+_SAID = re.compile(
+    r"指出|强调|表示|介绍|认为|要求|说[，,：:]|获悉|了解|“|^(?:据|对此|此外|目前|同时)"
+)
 _TITLED = (ParagraphKind.HEADING, ParagraphKind.TITLE)
 
 
@@ -55,7 +57,7 @@ def _caption(current: Block, *, interrupted: bool, before: str, first: bool) -> 
     if _continues(before, text):
         return False
     if _CUE.search(text):
-        return not _SAID.search(text)
+        return True
     if ORPHAN.match(text) or _SAID.search(text) or len(text) > _SCENE_CHARS:
         return interrupted and _lone_clause(current)
     return _scene(text) or (interrupted and _lone_clause(current))

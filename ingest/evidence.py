@@ -29,6 +29,8 @@ _CLAUSE = re.compile(r"[，,、；;：:。！？!?]")
 _PAIRS = {"“": "”", "（": "）", "《": "》", "(": ")", "【": "】", "‘": "’"}
 _CLOSING = {closer: opener for opener, closer in _PAIRS.items()}
 _COMMA = ("，", ",")
+# Adverbs of official prose that want their verb, and no sentence ends with.
+_ADVERBS = ("坚决", "切实", "全面", "深入", "持续", "大力", "积极", "扎实", "着力", "认真")
 _RATE = re.compile(r"\d+(?:\.\d+)?[%％]")
 _TOTAL = 6e7  # occurrences the dictionary's frequencies were counted over
 # Tags a paragraph rarely opens with: particles, suffixes, measure words, morphemes.
@@ -37,10 +39,10 @@ _ODD_FIRST = ("u", "k", "q", "y", "ng", "vg", "ag", "f", "x")
 _FUNCTION = ("x", "p", "c", "u", "d", "r", "m", "f", "v")
 
 NAMES = (
-    "bias", "word_across", "word_log", "two_chars", "run", "tags", "tags_seen", "orphan", "odd_first",
-    "first_tag", "bracket", "adjacent", "over_captions", "distance", "backwards", "shared",
-    "comma", "comma_speaker", "speaker", "dated", "after_open", "pause", "clause", "enclosed",
-    "parallel", "width", "bare_last", "bare_first", "function_last", "heading", "caption",
+    "bias", "word_across", "word_log", "two_chars", "run", "tags", "tags_seen", "orphan",
+    "odd_first", "first_tag", "bracket", "adjacent", "over_captions", "distance", "backwards",
+    "shared", "comma", "comma_speaker", "speaker", "dated", "after_open", "pause", "clause",
+    "enclosed", "parallel", "width", "bare_last", "bare_first", "function_last", "heading", "caption",
     "short_rest", "other_open", "after_caption", "figures", "alike",
 )  # fmt: skip
 Features = tuple[float, ...]
@@ -103,15 +105,15 @@ class Statistics:
         common = self._of_block[one] & self._of_block[other]
         size = math.sqrt(len(self._of_block[one]) * len(self._of_block[other])) or 1.0
         count = len(self.texts)
-        weight = sum(math.log(count / self._grams[g]) for g in common if self._grams[g] <= count / 2)
+        weight = sum(
+            math.log(count / self._grams[g]) for g in common if self._grams[g] <= count / 2
+        )
         return weight / size
 
 
 def bigrams(text: str) -> frozenset[str]:
     """All pairs of Chinese characters."""
-    return frozenset(
-        run[at : at + 2] for run in _HAN.findall(text) for at in range(len(run) - 1)
-    )
+    return frozenset(run[at : at + 2] for run in _HAN.findall(text) for at in range(len(run) - 1))
 
 
 def word_across(before: str, after: str) -> str:
@@ -185,6 +187,16 @@ class Edges:
             self.bare_first.append(len(word) == 1 and not tag.startswith(_FUNCTION))
             self.open.append("".join(open_brackets(text))[-1:])
             self.closes.append(unopened(text))
+
+
+def rule(before: str, after: str, first: str, *, near: bool, after_caption: bool) -> bool:
+    """Evidence too rare on scrambled news to be weighed there, but plain to a reader."""
+    if near and ORPHAN.match(after):
+        return True
+    if near and before.endswith(_ADVERBS) and first != "x":
+        return True
+    rates = _RATE.search(before[-20:]) and _RATE.search(after[:25])
+    return bool(after_caption and before.endswith(_COMMA) and rates)
 
 
 def features(

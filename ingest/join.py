@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from huiwen.types import ParagraphKind
 from ingest.block import Block
 from ingest.caption import worded_as_caption
-from ingest.evidence import Edges, Features, Statistics, features
+from ingest.evidence import Edges, Features, Statistics, features, rule
 from ingest.heading import numbering_level
 from ingest.sentence import is_open
 
@@ -63,9 +63,8 @@ WEIGHTS: Features = (
 )
 # Odds that the rest of a cut sentence is lost; an orphan start being none has odds 1.
 _NO_REST = 0.1
+_RULE = 4.0
 _THRESHOLD = 0.6
-# What stands next, captions passed over, needs less to speak for it.
-_THRESHOLD_NEAR = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class Candidate:
     at: int
     target: int
     features: Features
+    ruled: bool
 
 
 def fragment(current: Block) -> bool:
@@ -120,6 +120,14 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
                         over=target == following,
                         after_open=target - 1 in cut and target - 1 != at,
                     ),
+                    rule(
+                        blocks[at].text,
+                        blocks[target].text,
+                        edges.first[target],
+                        near=target == following,
+                        after_caption=target > 0
+                        and blocks[target - 1].kind is ParagraphKind.CAPTION,
+                    ),
                 )
             )
     return found
@@ -145,14 +153,14 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
     odds = np.zeros((len(rows), len(columns)))
     values = np.array([c.features for c in found]) @ np.array(WEIGHTS)
     for candidate, value in zip(found, values, strict=True):
+        value += _RULE * candidate.ruled
         odds[row_of[candidate.at], column_of[candidate.target]] = math.exp(min(value, 30.0))
     chance = _shares(odds)
-    near = {(c.at, c.target) for c in found if c.target == _following(blocks, c.at)}
     picked = zip(*linear_sum_assignment(-chance), strict=True)
     joins: dict[int, tuple[int, float]] = {}
     for row, column in sorted(picked, key=lambda pair: -chance[pair]):
         at, target, sure = rows[row], columns[column], float(chance[row, column])
-        if sure >= (_THRESHOLD_NEAR if (at, target) in near else _THRESHOLD) and not _loops(joins, at, target):
+        if sure >= _THRESHOLD and not _loops(joins, at, target):
             joins[at] = (target, sure)
     return joins
 
@@ -181,4 +189,3 @@ def _following(blocks: Sequence[Block], at: int) -> int | None:
         if blocks[after].kind is not ParagraphKind.CAPTION:
             return None
     return None
-
