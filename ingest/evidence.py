@@ -20,6 +20,7 @@ from ingest.sentence import sentences
 
 _EDGE = 24
 _CONTEXT = 8
+_PLACES = 30
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 # What no paragraph begins with: a rate, closing punctuation, a particle.
 ORPHAN = re.compile(r"^(?:[\d.]+(?:%|％|个百分点)|[，,、；;。）)”》%％]|[的地得了着过等们])")
@@ -42,8 +43,8 @@ NAMES = (
     "bias", "word_across", "word_log", "two_chars", "run", "tags", "tags_seen", "orphan",
     "odd_first", "first_tag", "bracket", "adjacent", "over_captions", "distance", "backwards",
     "shared", "comma", "comma_speaker", "speaker", "dated", "after_open", "pause", "clause",
-    "enclosed", "parallel", "width", "bare_last", "bare_first", "function_last", "heading", "caption",
-    "short_rest", "other_open", "after_caption", "figures", "alike",
+    "enclosed", "parallel", "width", "bare_last", "bare_first", "function_last", "heading",
+    "caption", "short_rest", "other_open", "after_caption", "figures", "alike",
 )  # fmt: skip
 Features = tuple[float, ...]
 
@@ -54,6 +55,11 @@ class Statistics:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.texts = [current.text for current in blocks]
         self._whole = "\n".join(self.texts)
+        self._places: dict[str, list[int]] = {}
+        for at in range(len(self._whole) - 1):
+            places = self._places.setdefault(self._whole[at : at + 2], [])
+            if len(places) < _PLACES:
+                places.append(at)
         self._pairs: Counter[tuple[str, str]] = Counter()
         self._tags: Counter[str] = Counter()
         self._starts: Counter[str] = Counter()
@@ -88,13 +94,18 @@ class Statistics:
     def run_across(self, before: str, after: str) -> int:
         """Length of the longest string over the cut that stands elsewhere, 0 under 2."""
         best = 0
-        for left in range(1, _CONTEXT):
-            if left > len(before) or f"{before[-left:]}{after[:1]}" not in self._whole:
-                break
-            right = 1
+        for at in self._places.get(before[-1:] + after[:1], ()):
+            left = right = 1
             while (
-                right < min(_CONTEXT, len(after))
-                and before[-left:] + after[: right + 1] in self._whole
+                left < _CONTEXT
+                and at >= left
+                and self._whole[at - left : at + 1] == before[-left - 1 :]
+            ):
+                left += 1
+            while (
+                right < _CONTEXT
+                and right < len(after)
+                and self._whole[at + 1 + right : at + 2 + right] == after[right]
             ):
                 right += 1
             best = max(best, left + right)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import numpy.typing as npt
 
 from huiwen.types import ParagraphKind
 from ingest.block import Block
@@ -147,32 +146,39 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
     found = candidates(blocks)
     if not found:
         return {}
-    rows = sorted({c.at for c in found})
-    columns = sorted({c.target for c in found})
-    row_of, column_of = ({n: i for i, n in enumerate(side)} for side in (rows, columns))
-    odds = np.zeros((len(rows), len(columns)))
     values = np.array([c.features for c in found]) @ np.array(WEIGHTS)
-    for candidate, value in zip(found, values, strict=True):
-        value += _RULE * candidate.ruled
-        odds[row_of[candidate.at], column_of[candidate.target]] = math.exp(min(value, 30.0))
-    chance = _shares(odds)
-    picked = zip(*linear_sum_assignment(-chance), strict=True)
+    values += _RULE * np.array([c.ruled for c in found])
+    chance = _shares(
+        np.exp(np.minimum(values, 30.0)),
+        np.array([c.at for c in found]),
+        np.array([c.target for c in found]),
+        len(blocks),
+    )
     joins: dict[int, tuple[int, float]] = {}
-    for row, column in sorted(picked, key=lambda pair: -chance[pair]):
-        at, target, sure = rows[row], columns[column], float(chance[row, column])
-        if sure >= _THRESHOLD and not _loops(joins, at, target):
+    taken: set[int] = set()
+    # Shares of one end, or of one start, add up to 1: over one half there is no rival.
+    for rank in np.argsort(-chance, kind="stable"):
+        at, target, sure = found[rank].at, found[rank].target, float(chance[rank])
+        if sure < _THRESHOLD:
+            break
+        if at not in joins and target not in taken and not _loops(joins, at, target):
             joins[at] = (target, sure)
+            taken.add(target)
     return joins
 
 
-def _shares(odds: np.ndarray) -> np.ndarray:
+def _shares(
+    odds: npt.NDArray[np.float64],
+    ends: npt.NDArray[np.int64],
+    starts: npt.NDArray[np.int64],
+    count: int,
+) -> npt.NDArray[np.float64]:
     """Odds as probabilities when each end and each start has one partner or none."""
-    rows = np.ones(odds.shape[0])
-    columns = np.ones(odds.shape[1])
+    rows, columns = np.ones(count), np.ones(count)
     for _ in range(10):
-        rows = 1 / (_NO_REST + odds @ columns)
-        columns = 1 / (1 + rows @ odds)
-    return odds * rows[:, None] * columns[None, :]
+        rows = 1 / (_NO_REST + np.bincount(ends, odds * columns[starts], count))
+        columns = 1 / (1 + np.bincount(starts, odds * rows[ends], count))
+    return np.asarray(odds * rows[ends] * columns[starts], dtype=np.float64)
 
 
 def _loops(joins: dict[int, tuple[int, float]], at: int, target: int) -> bool:
