@@ -157,8 +157,9 @@ def main(arguments: Sequence[str]) -> None:
     sys.stdout.write("\n".join(head + rows) + "\n")
     if "--dev" not in arguments:
         text = _TABLE.read_text("utf-8") if _TABLE.exists() else ""
-        opening = text.split(head[0], maxsplit=1)[0]
-        _TABLE.write_text(opening + "\n".join(head + rows) + "\n", "utf-8")
+        opening, _, rest = text.partition(head[0])
+        closing = "".join(rest.partition("\n\n")[1:])
+        _TABLE.write_text(opening + "\n".join(head + rows) + (closing or "\n"), "utf-8")
 
 
 if __name__ == "__main__":
