@@ -1,0 +1,94 @@
+"""Repair of invented pages: what is joined, what is dropped, and that nothing else is lost."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.bench_repair import judge, rates
+from eval.scramble import scramble
+from ingest.block import Block
+from ingest.parse import parse
+from ingest.readers.plain import plain_blocks
+from ingest.repair import repair
+from ingest.repeat import find_repeats
+
+_WHOLE = "会议要求，各县要加快灌区改造，优先安排干渠衬砌，并在汛期之前完成闸门检修和渠道清淤工作。"
+
+
+def _repeats(*paragraphs: str) -> dict[int, int]:
+    return find_repeats(plain_blocks("\n\n".join(paragraphs)))
+
+
+@pytest.mark.parametrize(
+    ("copy", "same"),
+    [
+        (_WHOLE, True),
+        (_WHOLE.replace("并在", "，在").replace("，，", "，"), False),  # another word is gone
+        (_WHOLE.replace("优先安排", "优先安徘"), True),  # misread: no word any more
+        (_WHOLE.replace("，", ","), True),
+        (_WHOLE.replace("加快", "减慢"), False),
+        (_WHOLE.replace("清淤工作", "清淤的工作"), True),
+        (_WHOLE.replace("各县", "三县"), False),
+        (_WHOLE[:35], True),  # broken off
+    ],
+)
+def test_what_counts_as_a_repeat(copy: str, same: bool) -> None:
+    assert bool(_repeats(_WHOLE, copy)) is same
+
+
+def test_other_figures_make_another_statement() -> None:
+    first = "截至六月底，北岸片区完成投资3.2亿元，新建管网41公里，改造泵站6座，进度快于去年同期。"
+    assert not _repeats(first, first.replace("41", "47"))
+
+
+# Invented sentences; each list is one article.
+_TOPICS = (
+    ("灌区", "水库大坝", "渠道", "闸门", "抗旱水源"),
+    ("职业学校", "实训基地", "学徒", "课程", "毕业生"),
+    ("冷链物流", "仓储园区", "货运专线", "配送车辆", "港口"),
+)
+
+
+def _article(rng: random.Random) -> list[str]:
+    things = rng.choice(_TOPICS)
+    return [
+        f"今年以来，围绕{rng.choice(things)}建设，有关部门投入{rng.randint(2, 90)}亿元，"
+        f"完成了{rng.choice(things)}的改造，并对{rng.choice(things)}进行了全面检查。"
+        f"下一步将继续完善{rng.choice(things)}管理制度，推动{rng.choice(things)}提质增效。"
+        for _ in range(8)
+    ]
+
+
+def test_scrambled_pages_are_mended() -> None:
+    """Bounds lie under what was measured (see the report of eval.bench_repair)."""
+    rng = random.Random(5)
+    pages = [scramble([_article(rng) for _ in range(3)], rng, held=True) for _ in range(40)]
+    tallies = [judge(page, parse("版面.txt", page.text.encode())) for page in pages]
+    joins = rates([t["joins"] for t in tallies])
+    captions = rates([t["captions"] for t in tallies])
+    assert sum(t["joins"].true for t in tallies) > 50
+    assert joins[0] >= BOUNDS[0] and joins[1] >= BOUNDS[1]  # noqa: PT018
+    assert captions[0] >= BOUNDS[2] and captions[1] >= BOUNDS[3]  # noqa: PT018
+
+
+BOUNDS = (0.9, 0.4, 0.9, 0.75)
+_LINE = st.text(alphabet="会议工作在说推进水库，。、：“”（）1%3年的图为摄", min_size=1, max_size=60)
+
+
+@given(st.lists(_LINE, min_size=1, max_size=12), st.integers(0, 11))
+def test_every_character_is_kept_or_stands_in_a_dropped_repeat(
+    lines: list[str], again: int
+) -> None:
+    lines.append(lines[again % len(lines)])
+    text = "\n\n".join(lines)
+    blocks = plain_blocks(text)
+    mended = repair(blocks)
+    assert all(b.text == "".join(text[s.start : s.end] for s in b.spans) for b in mended.blocks)
+    kept = [span for b in mended.blocks for span in b.spans]
+    assert len(set(kept)) == len(kept)
+    gone: list[Block] = [b for b in blocks if not set(b.spans) <= set(kept)]
+    assert (not gone) == (mended.repeated == 0)
