@@ -31,17 +31,24 @@ class Format(StrEnum):
 # What a folder is searched for; a file named outright is tried whatever its name.
 SUFFIXES = frozenset(
     {
-        ".txt",
-        ".text",
-        ".md",
-        ".markdown",
+        ".bmp",
         ".csv",
-        ".docx",
         ".docm",
-        ".xlsx",
-        ".xlsm",
-        ".pptx",
+        ".docx",
+        ".jpeg",
+        ".jpg",
+        ".markdown",
+        ".md",
+        ".pdf",
+        ".png",
         ".pptm",
+        ".pptx",
+        ".text",
+        ".tif",
+        ".tiff",
+        ".txt",
+        ".xlsm",
+        ".xlsx",
     }
 )
 # Text carries no magic bytes to tell these by, so here the name decides.
@@ -103,6 +110,18 @@ def _slides(name: str, data: bytes) -> Content:
     return read_slides(name, data)
 
 
+def _pdf(name: str, data: bytes) -> Content:
+    from ingest.readers.pdf import read_pdf
+
+    return read_pdf(name, data)
+
+
+def _image(name: str, data: bytes) -> Content:
+    from ingest.readers.image import read_image
+
+    return read_image(name, data)
+
+
 # Imported when needed: each format brings libraries the others do without.
 READERS: dict[Format, Reader] = {
     Format.TXT: _plain,
@@ -111,6 +130,8 @@ READERS: dict[Format, Reader] = {
     Format.DOCX: _word,
     Format.XLSX: _spreadsheet,
     Format.PPTX: _slides,
+    Format.PDF: _pdf,
+    Format.IMAGE: _image,
 }
 
 

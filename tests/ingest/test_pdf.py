@@ -1,0 +1,221 @@
+"""PDF with a text layer, scans and images: complete, in reading order, nothing hidden taken in."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PIL import Image
+from rapidfuzz.distance import LCSseq
+from reportlab.lib import pdfencrypt
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen import canvas
+
+from huiwen.errors import InputError
+from huiwen.types import Document, ParagraphKind
+from index.words import normalise
+from ingest.parse import parse
+from tests.data.make_pages import HEAD, OUT, TINY, WHITE, printed
+
+OFFICIAL, NEWSPAPER = printed("水利工作会议纪要.txt"), printed("安全生产季度例会.txt")
+
+
+def read(name: str) -> Document:
+    return parse(name, (OUT / name).read_bytes())
+
+
+def bare(text: str) -> str:
+    return re.sub(r"\s", "", normalise(text))
+
+
+def whole(document: Document) -> str:
+    return bare("".join(p.text for p in document.paragraphs))
+
+
+def recall(truth: str, text: str) -> float:
+    return float(LCSseq.similarity(truth, text)) / len(truth)
+
+
+def adjacency(paragraphs: list[str], text: str) -> float:
+    """Share of neighbours that are neighbours still: the next begins where this one ends."""
+    kept = [bare(p) for p in paragraphs if len(bare(p)) > 12]
+    ends = [text.find(p[-12:]) + 12 for p in kept]
+    starts = [text.find(p[:12]) for p in kept]
+    pairs = list(zip(ends, starts[1:], strict=False))
+    return sum(0 <= start - end <= 12 for end, start in pairs) / len(pairs)
+
+
+@pytest.fixture(scope="module")
+def official() -> Document:
+    return read("公文.pdf")
+
+
+@pytest.fixture(scope="module")
+def newspaper() -> Document:
+    return read("报纸.pdf")
+
+
+@pytest.mark.parametrize("name", ["official", "newspaper"])
+def test_the_text_is_complete(name: str, request: pytest.FixtureRequest) -> None:
+    _, paragraphs = OFFICIAL if name == "official" else NEWSPAPER
+    document = request.getfixturevalue(name)
+    assert recall(bare("".join(paragraphs)), whole(document)) >= 0.99
+
+
+def test_two_columns_are_read_one_after_the_other(newspaper: Document) -> None:
+    assert adjacency(NEWSPAPER[1], whole(newspaper)) >= 0.98
+
+
+def test_paragraphs_are_joined_across_lines_columns_and_pages(
+    official: Document, newspaper: Document
+) -> None:
+    for document, (_, paragraphs) in ((official, OFFICIAL), (newspaper, NEWSPAPER)):
+        found = {bare(p.text) for p in document.paragraphs}
+        assert sum(bare(p) in found for p in paragraphs) >= 0.95 * len(paragraphs)
+    crossing = [p for p in newspaper.paragraphs if len({box.page for box in p.boxes}) > 1]
+    assert crossing
+
+
+def test_running_heads_and_page_numbers_are_dropped(official: Document) -> None:
+    text = whole(official)
+    assert bare(HEAD) not in text
+    assert not re.search("—[123]—", text)
+    assert official.report.dropped == 6
+    assert official.report.pages == 3
+
+
+def test_hidden_text_is_reported_and_not_taken_in(official: Document) -> None:
+    assert bare(WHITE) not in whole(official)
+    assert bare(TINY) not in whole(official)
+    assert official.report.hidden >= 1
+    assert any("隐藏文字" in warning for warning in official.report.warnings)
+
+
+def test_titles_headings_and_places(official: Document) -> None:
+    assert official.paragraphs[0].kind is ParagraphKind.TITLE
+    heading = next(p for p in official.paragraphs if "病险水库除险加固" in p.text)
+    assert heading.kind is ParagraphKind.HEADING
+    for paragraph in official.paragraphs:
+        for box in paragraph.boxes:
+            assert 0 <= box.x0 < box.x1 <= 613
+            assert 0 <= box.y0 < box.y1 <= 793
+    tops = [p.boxes[0].y0 for p in official.paragraphs if p.boxes[0].page == 1]
+    assert tops == sorted(tops)
+
+
+def test_a_scan_is_recognised() -> None:
+    document = read("扫描.pdf")
+    text = whole(document)
+    first = pypdfium2.PdfDocument(OUT / "公文.pdf")
+    printed_there = bare("".join(first[at].get_textpage().get_text_range() for at in (0, 1)))
+    heads = bare(HEAD)
+    truth = re.sub("—[12]—", "", printed_there.replace(heads, ""))
+    assert recall(truth, text) >= 0.97
+    assert any("图像识别" in warning for warning in document.report.warnings)
+    assert all(p.quality <= 1 and p.boxes for p in document.paragraphs)
+    assert heads not in text
+
+
+def test_an_image_is_a_page() -> None:
+    page = pypdfium2.PdfDocument(OUT / "报纸.pdf")[0].render(scale=150 / 72).to_pil()
+    narrow = page.crop((0, 0, page.width, page.height // 4)).convert("L")
+    data = io.BytesIO()
+    narrow.save(data, "PNG", dpi=(150, 150))
+    document = parse("照片.png", data.getvalue())
+    assert document.format == "image"
+    assert recall(bare(NEWSPAPER[0]), whole(document)) >= 0.9
+
+
+def drawn(draw: object, **options: object) -> bytes:
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    out = io.BytesIO()
+    page = canvas.Canvas(out, **options)  # type: ignore[arg-type]
+    page.setFont("STSong-Light", 14)
+    draw(page)  # type: ignore[operator]
+    page.save()
+    return out.getvalue()
+
+
+def test_white_on_a_dark_bar_is_seen() -> None:
+    def draw(page: canvas.Canvas) -> None:
+        page.setFillColorRGB(0.1, 0.2, 0.5)
+        page.rect(50, 690, 400, 40, fill=1)
+        page.setFillColorRGB(1, 1, 1)
+        page.drawString(60, 700, "会议决定新建三座桥梁。")
+        page.drawString(60, 300, "白纸上的白字谁也看不见。")
+
+    document = parse("a.pdf", drawn(draw))
+    assert whole(document) == "会议决定新建三座桥梁。"
+    assert document.report.hidden == 1
+
+
+def test_a_table_keeps_its_rows() -> None:
+    def draw(page: canvas.Canvas) -> None:
+        for y, row in ((700, "县区 户数 公里"), (680, "东乡 120 35"), (660, "西乡 98 27")):
+            for x, cell in zip((60, 200, 340), row.split(), strict=True):
+                page.drawString(x, y, cell)
+
+    (table,) = parse("a.pdf", drawn(draw)).paragraphs
+    assert table.kind is ParagraphKind.TABLE
+    assert table.text == "县区 | 户数 | 公里\n东乡 | 120 | 35\n西乡 | 98 | 27"
+
+
+def test_words_cut_by_a_hyphen_are_joined() -> None:
+    def draw(page: canvas.Canvas) -> None:
+        page.drawString(60, 700, "The committee resolved to rehabili-")
+        page.drawString(60, 682, "tate the pumping stations this year.")
+
+    (paragraph,) = parse("a.pdf", drawn(draw)).paragraphs
+    assert "rehabilitate the pumping" in paragraph.text
+
+
+def test_a_turned_page_is_read_upright() -> None:
+    upright = pypdfium2.PdfDocument(OUT / "公文.pdf")
+    for page in upright:
+        page.set_rotation(90)
+    out = io.BytesIO()
+    upright.save(out)
+    turned = parse("公文.pdf", out.getvalue())
+    assert recall(bare("".join(OFFICIAL[1])), whole(turned)) >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"%PDF-1.7\nnothing", "不是完好的 PDF"),
+        (drawn(lambda page: page.showPage()), "没有认出文字"),
+        (
+            drawn(
+                lambda page: page.drawString(60, 700, "内部"),
+                encrypt=pdfencrypt.StandardEncryption("secret"),
+            ),
+            "密码",
+        ),
+    ],
+    ids=["damaged", "blank", "locked"],
+)
+def test_what_gives_no_text_is_an_error(data: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=rf"坏\.pdf.*{said}"):
+        parse("坏.pdf", data)
+
+
+def test_a_picture_without_text_is_an_error() -> None:
+    data = io.BytesIO()
+    Image.effect_noise((400, 300), 40).save(data, "PNG")
+    with pytest.raises(InputError, match=r"风景\.png.*没有认出文字"):
+        parse("风景.png", data.getvalue())
+
+
+def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+    data = io.BytesIO()
+    Image.new("1", (12_000, 8_000)).save(data, "PNG")
+    with pytest.raises(InputError, match="像素"):
+        parse("大.png", data.getvalue())
+
+
+def test_samples_of_the_pages_are_there() -> None:
+    assert {path.name for path in Path(OUT).iterdir()} == {"公文.pdf", "报纸.pdf", "扫描.pdf"}
