@@ -29,9 +29,7 @@ class Format(StrEnum):
 
 
 # What a folder is searched for; a file named outright is tried whatever its name.
-SUFFIXES = frozenset(
-    {".txt", ".text", ".md", ".markdown", ".ofd", ".html", ".htm", ".eml", ".doc", ".wps"}
-)
+SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".ofd"})
 # Text carries no magic bytes to tell these by, so here the name decides.
 _TEXT_SUFFIXES = {
     ".md": Format.MARKDOWN,
@@ -72,32 +70,11 @@ def _ofd(name: str, data: bytes) -> Content:
     return read_ofd(name, data)
 
 
-def _web(name: str, data: bytes) -> Content:
-    from ingest.readers.web import read_web
-
-    return read_web(name, data)
-
-
-def _mail(name: str, data: bytes) -> Content:
-    from ingest.readers.mail import read_mail
-
-    return read_mail(name, data)
-
-
-def _doc(name: str, data: bytes) -> Content:
-    from ingest.readers.doc import read_doc
-
-    return read_doc(name, data)
-
-
 # Imported when needed: each format brings libraries the others do without.
 READERS: dict[Format, Reader] = {
     Format.TXT: _plain,
     Format.MARKDOWN: _markdown,
     Format.OFD: _ofd,
-    Format.HTML: _web,
-    Format.EML: _mail,
-    Format.DOC: _doc,
 }
 
 

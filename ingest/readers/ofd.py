@@ -6,6 +6,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from huiwen.errors import InputError
 from huiwen.types import Metadata, ParagraphKind
@@ -30,18 +31,18 @@ def read_ofd(name: str, data: bytes) -> Content:
     lines: list[Line] = []
     edges: set[Line] = set()
     bare: list[int] = []
+    documents: dict[int, int] = {}
     pages = hidden = dropped = 0
     for page in package.pages():
         pages = page.number
+        documents[page.number] = page.document
         found = page_text(name, page)
         hidden += found.hidden
         dropped += found.aslant
         on_page = ordered(lines_of(page.number, found.glyphs)) + found.lines
         height = page.box[3] * _POINTS
         edges.update(
-            line
-            for line in on_page
-            if line.y1 < _EDGE * height or line.y0 > (1 - _EDGE) * height
+            line for line in on_page if line.y1 < _EDGE * height or line.y0 > (1 - _EDGE) * height
         )
         if not on_page and found.images:
             bare.append(page.number)
@@ -49,7 +50,9 @@ def read_ofd(name: str, data: bytes) -> Content:
     kept = _without_heads(lines, edges, pages)
     dropped += len(lines) - len(kept)
     draft = Draft()
-    groups = paragraphs(with_margins(kept))
+    groups: list[Group] = []
+    for _, part in groupby(with_margins(kept), key=lambda line: documents[line.page]):
+        groups += paragraphs(list(part))
     _write(draft, groups)
     if not draft.blocks:
         raise InputError(
@@ -159,6 +162,4 @@ def _information(package: Package) -> tuple[str, Metadata]:
         return "", Metadata()
     made = _DATE.match(text_at(info, "CreationDate"))
     published = f"{made[1]}-{int(made[2]):02}-{int(made[3]):02}" if made else ""
-    return text_at(info, "Title"), Metadata(
-        issuer=text_at(info, "Author"), published=published
-    )
+    return text_at(info, "Title"), Metadata(issuer=text_at(info, "Author"), published=published)

@@ -21,6 +21,7 @@ class Page:
     """A page's content with what its document lends it; ``box`` is x, y, width, height in mm."""
 
     number: int
+    document: int
     content: etree._Element
     templates: tuple[etree._Element, ...]
     box: tuple[float, ...]
@@ -99,16 +100,14 @@ class Package:
             for page in children(document, "Pages", "Page"):
                 number += 1
                 if number > MAX_PAGES:
-                    raise InputError(
-                        f"文件“{self._name}”超过 {MAX_PAGES} 页；请拆分后再上传。"
-                    )
+                    raise InputError(f"文件“{self._name}”超过 {MAX_PAGES} 页；请拆分后再上传。")
                 content = self._xml(page.get("BaseLoc", ""), base)
                 wanted = [use.get("TemplateID", "") for use in children(content, "Template")]
                 for key in dict.fromkeys(wanted):
                     if key in templates and key not in read:
                         read[key] = self._xml(templates[key], base)
                 used = tuple(read[key] for key in dict.fromkeys(wanted) if key in read)
-                yield Page(number, content, used, _box(content, document), resources)
+                yield Page(number, at, content, used, _box(content, document), resources)
 
     def media(self, member: str) -> bytes:
         """Bytes of an image member."""

@@ -113,9 +113,7 @@ def _text(
             )
 
 
-def _standalone(
-    text: str, spots: Sequence[tuple[float, float]], height: float, page: int
-) -> Line:
+def _standalone(text: str, spots: Sequence[tuple[float, float]], height: float, page: int) -> Line:
     xs = [x * _POINTS for x, _ in spots]
     ys = [y * _POINTS for _, y in spots]
     size = height * _POINTS

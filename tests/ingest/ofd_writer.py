@@ -20,8 +20,17 @@ class Sheet:
     template: bool = False
 
     def text(
-        self, x: float, y: float, text: str, *, size: float = 5.6, attributes: str = "",
-        inner: str = "", repeat: bool = False, ctm: str = "", font: int = 1,
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 5.6,
+        attributes: str = "",
+        inner: str = "",
+        repeat: bool = False,
+        ctm: str = "",
+        font: int = 1,
     ) -> None:
         """``text`` with its baseline's left end at ``x``, ``y``; sizes in mm."""
         widths = [size * (0.5 if char.isascii() else 1.0) for char in text]
@@ -49,18 +58,30 @@ class Sheet:
 def wrapped(text: str, width: int, indent: int = 2) -> list[tuple[int, str]]:
     """Lines of ``width`` characters as a typesetter breaks them, with their indents."""
     lines: list[tuple[int, str]] = []
-    at, room = 0, width - indent
+    at = 0
     while at < len(text):
-        end = min(at + room, len(text))
+        room, end = width - (0 if lines else indent), at
+        used = 0.0
+        while end < len(text) and used + (0.5 if text[end].isascii() else 1) <= room:
+            used += 0.5 if text[end].isascii() else 1
+            end += 1
         while end < len(text) and text[end] in CLOSING and end > at + 1:
             end -= 1
-        lines.append((indent if not lines else 0, text[at:end]))
-        at, room = end, width
+        lines.append((0 if lines else indent, text[at:end]))
+        at = end
     return lines
 
 
-def running(texts: list[str], *, size: float = 5.6, width: int = 27, top: float = 40.0,
-            left: float = 28.0, columns: int = 1, bottom: float = 262.0) -> list[Sheet]:
+def running(
+    texts: list[str],
+    *,
+    size: float = 5.6,
+    width: int = 27,
+    top: float = 40.0,
+    left: float = 28.0,
+    columns: int = 1,
+    bottom: float = 262.0,
+) -> list[Sheet]:
     """Paragraphs set in columns over as many sheets as they need."""  # fmt: skip
     sheets, column, y = [Sheet(template=True)], 0, top
     for text in texts:

@@ -27,7 +27,8 @@ def article(count: int, seed: int = 1) -> list[str]:
     """Paragraphs of differing lengths, none like another."""
     rng = random.Random(seed)
     return [
-        "，".join(rng.choice(CLAUSES) + f"（第{at}之{n}项）" for n in range(rng.randint(1, 7))) + "。"
+        "，".join(rng.choice(CLAUSES) + f"（第{at}之{n}项）" for n in range(rng.randint(1, 7)))
+        + "。"
         for at in range(count)
     ]
 
@@ -79,8 +80,8 @@ def test_title_number_and_fonts() -> None:
     sheet = running(["各单位：", *article(6)], top=110)[0]
     sheet.text(45, 50, "某某市人民政府办公室文件", size=10, font=2)
     sheet.text(80, 70, "某政办〔2024〕12号")
-    sheet.text(43.4, 88, "关于做好防汛准备工作的", size=7.7, font=2, repeat=True)
-    sheet.text(82, 100, "通知", size=7.7, font=2)
+    sheet.text(61.2, 88, "关于做好防汛准备工作的", size=7.7, font=2, repeat=True)
+    sheet.text(95.8, 100, "通知", size=7.7, font=2)
     document = parse("a.ofd", package([[sheet]]))
     assert document.title == "关于做好防汛准备工作的通知"
 
