@@ -134,7 +134,7 @@ def _write(draft: Draft, groups: Sequence[Group]) -> None:
 def _table_rows(groups: Sequence[Group], at: int) -> bool:
     """Whether the group is a row among rows of as many cells."""
     count = len(groups[at].lines[0].cells)
-    near = groups[max(at - 1, 0) : at] + groups[at + 1 : at + 2]
+    near = (*groups[max(at - 1, 0) : at], *groups[at + 1 : at + 2])
     return count > 1 and any(len(group.lines[0].cells) == count for group in near)
 
 

@@ -9,12 +9,13 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from huiwen.types import Box
 from ingest.block import needs_space
 
 _GAP = 1.5  # in sizes: wider than this lies between columns or cells
-_SHORT = 2.2  # in sizes: punctuation kept off a line's start leaves up to two characters free
+_SHORT = 3.2  # in sizes: punctuation kept off a line's start leaves up to three characters free
 _INDENT = 1.2
 _COLUMN_ROWS = 4
 
@@ -125,7 +126,7 @@ def _without_doubles(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
 
 def _line(page: int, glyphs: Sequence[Glyph]) -> Line:
     text = glyphs[0].char
-    for before, glyph in zip(glyphs, glyphs[1:], strict=False):
+    for before, glyph in pairwise(glyphs):
         apart = glyph.x0 - before.x1
         if apart > 0.15 * glyph.size and needs_space(before.char, glyph.char):
             text += " "
@@ -278,7 +279,7 @@ def _goes_on(group: Sequence[Line], line: Line, leading: float) -> bool:
 def _leading(lines: Sequence[Line]) -> float:
     steps = [
         after.y1 - before.y1
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in pairwise(lines)
         if before.page == after.page and 0 < after.y1 - before.y1 < 4 * after.size
     ]
     return statistics.median(steps) if steps else 0.0
@@ -287,5 +288,7 @@ def _leading(lines: Sequence[Line]) -> float:
 def _joined(lines: Sequence[Line]) -> str:
     text = lines[0].text
     for line in lines[1:]:
-        text += (" " if needs_space(text[-1], line.text[0]) else "") + line.text
+        # A number cut by the line's end is one number.
+        cut = text[-1].isdigit() and line.text[0].isdigit()
+        text += (" " if needs_space(text[-1], line.text[0]) and not cut else "") + line.text
     return text

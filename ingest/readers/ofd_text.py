@@ -209,7 +209,7 @@ def _dark_areas(
     root: etree._Element, to_page: Matrix, resources: Resources
 ) -> list[tuple[float, ...]]:
     """Filled shapes on which white text can be read, as x, y, width, height."""
-    areas = []
+    areas: list[tuple[float, ...]] = []
     paths = (element for element in root.iter() if local(element) == "PathObject")
     for path in islice(paths, 2_000):
         colour = _colour(path, resources)
