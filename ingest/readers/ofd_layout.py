@@ -265,7 +265,7 @@ def _goes_on(group: Sequence[Line], line: Line, leading: float) -> bool:
     size = max(last.size, line.size)
     if last.alone or line.alone or abs(last.size - line.size) > 0.1 * size:
         return False
-    near = line.page == last.page and 0 < line.y1 - last.y1
+    near = line.page == last.page and line.y1 - last.y1 > 0
     if near and line.y1 - last.y1 > max(1.6 * leading, 2.2 * size):
         return False
     if last.centred or line.centred:
