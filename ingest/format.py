@@ -39,6 +39,7 @@ SUFFIXES = frozenset(
         ".jpg",
         ".markdown",
         ".md",
+        ".ofd",
         ".pdf",
         ".png",
         ".pptm",
@@ -122,6 +123,12 @@ def _image(name: str, data: bytes) -> Content:
     return read_image(name, data)
 
 
+def _ofd(name: str, data: bytes) -> Content:
+    from ingest.readers.ofd import read_ofd
+
+    return read_ofd(name, data)
+
+
 # Imported when needed: each format brings libraries the others do without.
 READERS: dict[Format, Reader] = {
     Format.TXT: _plain,
@@ -132,6 +139,7 @@ READERS: dict[Format, Reader] = {
     Format.PPTX: _slides,
     Format.PDF: _pdf,
     Format.IMAGE: _image,
+    Format.OFD: _ofd,
 }
 
 
