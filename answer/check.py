@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from answer.number import numbers
 from huiwen.types import Citation, Evidence, Span, Statement
-from index.words import normalise, words
+from index.words import words
+from ingest.normalise import normalise
 from ingest.sentence import clauses, sentences
 
 _MARK = re.compile(r"[\[［【]\s*(?:资料|来源)?\s*(\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)\s*[\]］】]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.words import normalise
+from ingest.normalise import normalise
 
 # Not the digits of PM2.5, m3 or CO2: they are part of a name.
 _NUMBER = re.compile(r"(?<![a-z\d.])\d+(?:,\d{3})*(?:\.\d+)?(?![\d])")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import rjieba
 
 from huiwen.types import Evidence
-from index.words import normalise
+from ingest.normalise import normalise
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 _PLACE_SUFFIX = re.compile(r"(?:省|市|县|区|州|地区|自治区|特别行政区)$")

@@ -20,8 +20,9 @@ from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.embedder import Embedder, Progress, Vectors
 from index.fusion import reciprocal_rank_fusion
-from index.words import fold, words
+from index.words import words
 from ingest.chunk import chunk
+from ingest.normalise import fold
 from ingest.parse import document_id
 from ingest.sandbox import Check, Sandbox
 

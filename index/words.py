@@ -1,14 +1,15 @@
-"""Search-only normalisation and the words that lexical search counts."""
+"""The words that lexical search counts."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import rjieba
 
-# A subscript as recovered text writes it: PM_{2.5}.
-_SUBSCRIPT = re.compile(r"_\{([^{}]*)\}|\^\{([^{}]*)\}")
+from ingest.normalise import normalise
+
+# 海政发〔2024〕5号, its brackets folded to one kind.
+_PAPER = re.compile(r"\[(\d{4})\](?:第)?(\d+)号")
 _TOKEN = re.compile(r"\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-z0-9]+)*|[\u3400-\u9fff]+")
 # Words of questions and grammar: they are in every document and in every query.
 _STOP = frozenset(
@@ -31,21 +32,14 @@ _STOP = frozenset(
 }
 
 
-def fold(text: str) -> str:
-    """Fold what differs in writing only: full and half width, subscripts, Ⅲ and III."""
-    folded = _SUBSCRIPT.sub(lambda match: match[1] or match[2] or "", text)
-    return unicodedata.normalize("NFKC", folded)
-
-
-def normalise(text: str) -> str:
-    """Folded text without case, the form in which words are compared."""
-    return fold(text).lower()
-
-
 def words(text: str) -> list[str]:
-    """Words of ``text`` in order, numbers and Latin names whole, stop words left out."""
+    """Words of ``text`` in order, numbers and Latin names whole, stop words left out.
+
+    The number of a paper comes whole, behind its parts.
+    """
     found: list[str] = []
-    for match in _TOKEN.finditer(normalise(text)):
+    plain = normalise(text)
+    for match in _TOKEN.finditer(plain):
         token = match[0]
         if token[0] >= "\u3400":
             found.extend(word for word in rjieba.cut_for_search(token, True) if word not in _STOP)
@@ -53,4 +47,5 @@ def words(text: str) -> list[str]:
             found.append(token)
             if token.endswith("%"):
                 found.append(token[:-1])
+    found.extend(f"{paper[1]}-{paper[2]}号" for paper in _PAPER.finditer(plain))
     return found

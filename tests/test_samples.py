@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from eval.gold import load_gold
-from index.words import fold
 from ingest.decode import decode
+from ingest.normalise import fold
 from ingest.parse import parse
 from tests.conftest import ROOT
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from eval.gold import REFUSED_TYPES, load_gold
-from index.words import fold
+from ingest.normalise import fold
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "samples" / "extended"

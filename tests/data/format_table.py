@@ -12,7 +12,7 @@ from pathlib import Path
 from rapidfuzz.distance import LCSseq
 
 from huiwen.types import Document, ParagraphKind
-from index.words import normalise
+from ingest.normalise import normalise
 from ingest.parse import parse
 from tests.data.make_formats import OUT, PARAGRAPHS, ROWS, TITLE
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from index.words import fold, normalise, words
+from index.words import words
+from ingest.normalise import fold, normalise
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from reportlab.pdfgen import canvas
 
 from huiwen.errors import InputError
 from huiwen.types import Document, ParagraphKind
-from index.words import normalise
+from ingest.normalise import normalise
 from ingest.parse import parse
 from tests.data.make_pages import HEAD, OUT, TINY, WHITE, printed
 
