@@ -9,19 +9,11 @@ import rjieba
 
 from huiwen.types import Evidence
 from ingest.normalise import normalise
+from ingest.surname import is_surname
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 _PLACE_SUFFIX = re.compile(r"(?:省|市|县|区|州|地区|自治区|特别行政区)$")
 _PERSON, _PLACE = "nr", "ns"  # the tags jieba's dictionary uses
-# Segmenters take many a word for a name; a Chinese name begins with a surname.
-_SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
-    "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段漕钱汤尹黎易常武乔贺赖龚文"
-    "庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜"
-    "詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉"
-    "饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖"
-    "糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙伏岑习胥保和蔺"
-)
 
 
 def anchors(question: str) -> list[str]:
@@ -61,7 +53,7 @@ def _left(wanted: dict[str, str], text: str) -> dict[str, str]:
 
 
 def _looks_like_name(word: str) -> bool:
-    return len(word) in (2, 3) and word[0] in _SURNAMES
+    return len(word) in (2, 3) and is_surname(word[0])
 
 
 def _looks_like_place(word: str) -> bool:

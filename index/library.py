@@ -13,7 +13,7 @@ from types import TracebackType
 
 import numpy as np
 
-from huiwen.errors import FileTooLargeError, NotFoundError, StoreError
+from huiwen.errors import ClassifiedError, FileTooLargeError, NotFoundError, StoreError
 from huiwen.settings import Settings
 from huiwen.types import Document, DocumentInfo, Filters, Hit, Passage
 from index.catalog import Catalog
@@ -22,6 +22,7 @@ from index.embedder import Embedder, Progress, Vectors
 from index.fusion import reciprocal_rank_fusion
 from index.words import words
 from ingest.chunk import chunk
+from ingest.facts import classified
 from ingest.normalise import fold
 from ingest.parse import document_id
 from ingest.sandbox import Check, Sandbox
@@ -116,6 +117,11 @@ class Library:
         if known == recipe:
             return Outcome(Change.UNCHANGED, self.info(identity))
         document = self._sandbox.parse(source, data, check)
+        if classified(document.metadata) and not self._settings.accept_classified:
+            raise ClassifiedError(
+                f"文件“{document.name}”标有密级“{document.metadata.secrecy}”，没有收录；涉密文件不得"
+                "进入本系统。确认系统符合保密要求的，请管理员设置 accept_classified。"
+            )
         passages = chunk(document, self._settings.passage_chars)
         document = replace(document, report=replace(document.report, passages=len(passages)))
         vectors = self._embed(identity, passages, _checked(progress, check))

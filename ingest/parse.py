@@ -9,9 +9,13 @@ from pathlib import PurePosixPath
 
 from huiwen.types import Document, IngestReport, Paragraph, ParagraphKind
 from ingest.block import Block
+from ingest.facts import is_masthead
 from ingest.format import read
+from ingest.heading import numbering_level
 from ingest.repair import Repaired, repair
+from ingest.structure import structured
 
+_MASTHEAD_LINES = 4
 _TITLE_KINDS = (ParagraphKind.TITLE, ParagraphKind.HEADING)
 
 
@@ -32,6 +36,10 @@ def parse(source: str, data: bytes) -> Document:
     mended = repair(content.blocks) if content.recovered else Repaired(content.blocks, 0, 0)
     identity = document_id(source)
     paragraphs = _paragraphs(identity, mended.blocks)
+    title = content.title or _title(name, paragraphs)
+    paragraphs, metadata = structured(
+        title, paragraphs, content.metadata, ordered=not mended.rejoined
+    )
     kinds = Counter(paragraph.kind for paragraph in paragraphs)
     return Document(
         id=identity,
@@ -41,7 +49,7 @@ def parse(source: str, data: bytes) -> Document:
         format=found.value,
         encoding=content.encoding,
         text=content.text,
-        title=content.title or _title(name, paragraphs),
+        title=title,
         paragraphs=paragraphs,
         report=IngestReport(
             pages=content.pages,
@@ -53,7 +61,7 @@ def parse(source: str, data: bytes) -> Document:
             hidden=content.hidden,
             warnings=content.warnings,
         ),
-        metadata=content.metadata,
+        metadata=metadata,
     )
 
 
@@ -82,8 +90,14 @@ def _paragraphs(identity: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]
 
 
 def _title(name: str, paragraphs: Sequence[Paragraph]) -> str:
-    first = next((p.text for p in paragraphs if p.kind in _TITLE_KINDS), "")
-    return first or PurePosixPath(name).stem
+    """The first title or heading that is more than a masthead, else the file's name."""
+    titles = [p.text for p in paragraphs if p.kind in _TITLE_KINDS]
+    telling = [
+        text
+        for text in titles[:_MASTHEAD_LINES]
+        if not is_masthead(text) and not numbering_level(text)
+    ]
+    return next(iter([*telling, *titles]), "") or PurePosixPath(name).stem
 
 
 def _digest(text: str) -> str:
