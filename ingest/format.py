@@ -35,6 +35,9 @@ SUFFIXES = frozenset(
         ".csv",
         ".docm",
         ".docx",
+        ".eml",
+        ".htm",
+        ".html",
         ".jpeg",
         ".jpg",
         ".markdown",
@@ -129,6 +132,18 @@ def _ofd(name: str, data: bytes) -> Content:
     return read_ofd(name, data)
 
 
+def _webpage(name: str, data: bytes) -> Content:
+    from ingest.readers.webpage import read_webpage
+
+    return read_webpage(name, data)
+
+
+def _mail(name: str, data: bytes) -> Content:
+    from ingest.readers.mail import read_mail
+
+    return read_mail(name, data)
+
+
 # Imported when needed: each format brings libraries the others do without.
 READERS: dict[Format, Reader] = {
     Format.TXT: _plain,
@@ -140,6 +155,8 @@ READERS: dict[Format, Reader] = {
     Format.PDF: _pdf,
     Format.IMAGE: _image,
     Format.OFD: _ofd,
+    Format.HTML: _webpage,
+    Format.EML: _mail,
 }
 
 

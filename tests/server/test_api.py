@@ -125,7 +125,7 @@ def test_not_ready_where_the_index_cannot_serve(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "status", "said"),
     [
-        ("a.pdf", b"%PDF-1.4", 415, "PDF"),
+        ("a.txt", b"{\\rtf1}", 415, "RTF"),
         ("empty.txt", b"", 422, "没有文字"),
         ("..", b"text", 422, "文件名"),
         ("big.txt", b"a" * (20 * 2**20 + 1), 413, "上限"),
