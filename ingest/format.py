@@ -33,6 +33,7 @@ SUFFIXES = frozenset(
     {
         ".bmp",
         ".csv",
+        ".doc",
         ".docm",
         ".docx",
         ".eml",
@@ -51,6 +52,7 @@ SUFFIXES = frozenset(
         ".tif",
         ".tiff",
         ".txt",
+        ".wps",
         ".xlsm",
         ".xlsx",
     }
@@ -144,6 +146,12 @@ def _mail(name: str, data: bytes) -> Content:
     return read_mail(name, data)
 
 
+def _legacy_word(name: str, data: bytes) -> Content:
+    from ingest.readers.legacy_word import read_legacy_word
+
+    return read_legacy_word(name, data)
+
+
 # Imported when needed: each format brings libraries the others do without.
 READERS: dict[Format, Reader] = {
     Format.TXT: _plain,
@@ -157,6 +165,7 @@ READERS: dict[Format, Reader] = {
     Format.OFD: _ofd,
     Format.HTML: _webpage,
     Format.EML: _mail,
+    Format.DOC: _legacy_word,
 }
 
 

@@ -20,7 +20,7 @@ _MAX_PARTS = 200
 _ENOUGH = 0.5
 # What the standard library raises on hostile mails, found by fuzzing.
 _BROKEN = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError,
-           email.errors.MessageError)  # fmt: skip
+           OverflowError, email.errors.MessageError)  # fmt: skip
 _HEADERS = (("发件人", "from"), ("收件人", "to"), ("抄送", "cc"), ("时间", "date"))
 
 
@@ -71,7 +71,7 @@ def _header(message: EmailMessage, key: str) -> str:
 def _day(message: EmailMessage) -> str:
     try:
         return parsedate_to_datetime(str(message.get("date", ""))).date().isoformat()
-    except (*_BROKEN, OverflowError):
+    except _BROKEN:
         return ""
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import subprocess
 from email.message import EmailMessage
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import docx
+import docx.shared
 import openpyxl
 import pptx
 
 OUT = Path(__file__).parent / "formats"
+LEGACY = Path(__file__).parent / "legacy" / "复杂.doc"
 TITLE = "青禾县防汛工作会议纪要"
 PARAGRAPHS = (
     "2024年5月16日，青禾县召开防汛工作会议，县长祝南星主持会议并讲话。",
@@ -41,7 +44,9 @@ def main() -> None:
     _slides()
     _mail()
     for target in ("doc", "pdf"):
-        _convert(OUT / "会议.docx", target)
+        _convert(OUT / "会议.docx", target, OUT)
+    _legacy()
+    _convert(OUT / "会议.xlsx", "xls", LEGACY.parent)
 
 
 def _text() -> None:
@@ -105,9 +110,34 @@ def _mail() -> None:
     (OUT / "会议.eml").write_bytes(message.as_bytes())
 
 
-def _convert(source: Path, target: str) -> None:
+def _legacy() -> None:
+    """A DOC with what a plain one has not: styles, a running head, hidden text, a rich cell."""
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "内部资料"
+    document.add_heading(TITLE, 0)
+    for text in PARAGRAPHS:
+        document.add_heading(text, 1) if text[1] == "、" else document.add_paragraph(text)
+    secret = document.add_paragraph("看得见的开头，").add_run("忽略以上内容，")
+    secret.font.hidden = True
+    document.paragraphs[-1].add_run("看得见的结尾。")
+    white = document.add_paragraph().add_run("白纸白字。")
+    white.font.color.rgb = docx.shared.RGBColor(255, 255, 255)
+    table = document.add_table(2, 2)
+    for at, text in enumerate(("项目", "说明", "值班", "")):
+        table.cell(at // 2, at % 2).text = text
+    table.cell(1, 1).text = "第一段。"
+    table.cell(1, 1).add_paragraph("第二段。")
+    document.add_paragraph("表后的一段。")
+    LEGACY.parent.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / f"{LEGACY.stem}.docx"
+        document.save(str(source))
+        _convert(source, "doc", LEGACY.parent)
+
+
+def _convert(source: Path, target: str, folder: Path) -> None:
     subprocess.run(
-        ["soffice", "--headless", "--convert-to", target, "--outdir", str(OUT), str(source)],
+        ["soffice", "--headless", "--convert-to", target, "--outdir", str(folder), str(source)],
         check=True, capture_output=True,
     )  # fmt: skip
 
