@@ -12,13 +12,19 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 
+# What stands for bytes that no encoding explains.
+REPLACED = "\ufffd"
+# One in fifty is a damaged text; more is another encoding or no text at all.
+_MAX_BAD_SHARE = 0.02
+
 
 def decode(name: str, data: bytes) -> tuple[str, str]:
     """Return ``(text, encoding)``; line ends become ``\\n``, a byte-order mark is dropped.
 
     Order: byte-order mark, strict UTF-8, strict GB18030. A UTF-8 text is
     practically never valid by accident, while GB18030 accepts much, so it is
-    tried last. Raises UnsupportedFormatError for binary files, InputError for
+    tried last. A text with a few bad bytes is read with U+FFFD in their
+    place. Raises UnsupportedFormatError for binary files, InputError for
     empty or undecodable ones.
     """
     text, encoding = _decode(name, data)
@@ -47,6 +53,13 @@ def _decode(name: str, data: bytes) -> tuple[str, str]:
             return data.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
+    found = min(
+        ((data.decode(encoding, "replace"), encoding) for encoding in ("utf-8", "gb18030")),
+        key=lambda decoded: decoded[0].count(REPLACED),
+    )
+    bad = found[0].count(REPLACED)
+    if bad <= _MAX_BAD_SHARE * len(found[0]) and bad < len(found[0]) - bad:
+        return found
     raise InputError(
         f"文件“{name}”既不是 UTF-8 也不是 GB18030 编码；请在编辑器里另存为 UTF-8 后再上传。"
     )

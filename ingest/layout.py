@@ -232,3 +232,14 @@ def _side_by_side(left: Sequence[Line], right: Sequence[Line]) -> bool:
 def _region(lines: Sequence[Line]) -> Region:
     rows = tuple(Row(tuple(group)) for group in _baselines(lines))
     return Region(rows, min(line.box.x0 for line in lines), max(line.box.x1 for line in lines))
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Page numbers as a reader wants them: ``1—3、7`` for 1, 2, 3, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "、".join(f"{run[0]}—{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from huiwen.types import Document, IngestReport, Paragraph, ParagraphKind
 from ingest.block import Block
+from ingest.decode import REPLACED
 from ingest.facts import is_masthead
 from ingest.format import read
 from ingest.heading import numbering_level
@@ -59,7 +60,7 @@ def parse(source: str, data: bytes) -> Document:
             captions=kinds[ParagraphKind.CAPTION],
             dropped=content.dropped,
             hidden=content.hidden,
-            warnings=content.warnings,
+            warnings=(*content.warnings, *_unreadable(name, content.text)),
         ),
         metadata=metadata,
     )
@@ -98,6 +99,12 @@ def _title(name: str, paragraphs: Sequence[Paragraph]) -> str:
         if not is_masthead(text) and not numbering_level(text)
     ]
     return next(iter([*telling, *titles]), "") or PurePosixPath(name).stem
+
+
+def _unreadable(name: str, text: str) -> Iterator[str]:
+    bad = text.count(REPLACED)
+    if bad:
+        yield f"文件“{name}”有 {bad} 处字符已损坏，以“{REPLACED}”代替；请对照原件。"
 
 
 def _digest(text: str) -> str:

@@ -7,11 +7,12 @@ import struct
 import warnings
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from huiwen.errors import InputError
 from ingest.content import Content
-from ingest.layout import Sheet
+from ingest.layout import Line, Sheet
 from ingest.ocr import recognise
 from ingest.typeset import typeset
 
@@ -49,6 +50,23 @@ def read_image(name: str, data: bytes) -> Content:
     )
 
 
+def page_lines(data: bytes, number: int, width: float) -> list[Line]:
+    """Text recognised in an image that fills a page ``width`` points wide; none in a bad image."""
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            warnings.simplefilter("ignore")
+            if image.width * image.height > MAX_PIXELS:
+                return []
+            return recognise(_pixels(image), number, width / image.width)
+    except (Image.DecompressionBombError, *_BROKEN):
+        return []
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """Shape ``(height, width, 3)``, in the order of colours the recogniser takes."""
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
+
+
 def _sheets(name: str, data: bytes) -> list[Sheet]:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
@@ -69,9 +87,8 @@ def _sheets(name: str, data: bytes) -> list[Sheet]:
 
 def _sheet(frame: Image.Image, number: int) -> Sheet:
     scale = _POINTS_PER_INCH / _dpi(frame)
-    upright = ImageOps.exif_transpose(frame).convert("RGB")
-    pixels = np.asarray(upright)[:, :, ::-1]
-    lines = recognise(np.ascontiguousarray(pixels), number, scale)
+    upright = ImageOps.exif_transpose(frame)
+    lines = recognise(_pixels(upright), number, scale)
     return Sheet(number, upright.width * scale, upright.height * scale, tuple(lines))
 
 

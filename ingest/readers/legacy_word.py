@@ -17,7 +17,8 @@ from ingest.readers.outline import Item, settled
 from ingest.readers.table import table_texts
 
 # What olefile raises on damaged containers, found by fuzzing.
-_BROKEN = (OSError, ValueError, IndexError, TypeError, AttributeError, KeyError, OverflowError)
+_BROKEN = (OSError, ValueError, IndexError, TypeError, AttributeError, KeyError, OverflowError,
+           RecursionError)  # fmt: skip
 _PARAGRAPH, _CELL, _LINE, _PAGE, _COLUMN = "\r", "\x07", "\x0b", "\x0c", "\x0e"
 _FIELD_BEGIN, _FIELD_RESULT, _FIELD_END = "\x13", "\x14", "\x15"
 _HYPHENS = {"\x1e": "-", "\x1f": ""}

@@ -12,6 +12,8 @@ from huiwen.errors import InputError
 from huiwen.types import Metadata, ParagraphKind
 from ingest.content import Content, Draft
 from ingest.heading import classify
+from ingest.layout import listed
+from ingest.readers.image import page_lines
 from ingest.readers.ofd_layout import Group, Line, lines_of, ordered, paragraphs, with_margins
 from ingest.readers.ofd_package import Package, children, text_at
 from ingest.readers.ofd_text import page_text
@@ -31,6 +33,7 @@ def read_ofd(name: str, data: bytes) -> Content:
     lines: list[Line] = []
     edges: set[Line] = set()
     bare: list[int] = []
+    recognised: list[int] = []
     documents: dict[int, int] = {}
     pages = hidden = dropped = 0
     for page in package.pages():
@@ -40,12 +43,13 @@ def read_ofd(name: str, data: bytes) -> Content:
         hidden += found.hidden
         dropped += found.aslant
         on_page = ordered(lines_of(page.number, found.glyphs)) + found.lines
+        if not on_page and found.images:
+            on_page = _recognised(package, page.number, found.images, page.box[2] * _POINTS)
+            (recognised if on_page else bare).append(page.number)
         height = page.box[3] * _POINTS
         edges.update(
             line for line in on_page if line.y1 < _EDGE * height or line.y0 > (1 - _EDGE) * height
         )
-        if not on_page and found.images:
-            bare.append(page.number)
         lines += on_page
     kept = _without_heads(lines, edges, pages)
     dropped += len(lines) - len(kept)
@@ -57,7 +61,7 @@ def read_ofd(name: str, data: bytes) -> Content:
     if not draft.blocks:
         raise InputError(
             f"文件“{name}”里没有文字"
-            + ("，只有图片；请先做文字识别（OCR）再上传。" if bare else "；请检查是否选错了文件。")
+            + ("，图片里也没有认出文字；请重新扫描。" if bare else "；请检查是否选错了文件。")
         )
     titled = any(block.kind is ParagraphKind.TITLE for block in draft.blocks)
     title, metadata = _information(package)
@@ -69,33 +73,30 @@ def read_ofd(name: str, data: bytes) -> Content:
         hidden=hidden,
         title="" if titled else title,
         metadata=metadata,
-        warnings=tuple(_warnings(bare, hidden)),
+        warnings=tuple(_warnings(bare, recognised, hidden)),
     )
 
 
-def page_images(name: str, data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Image files of the pages that have no text, with their page: what is left to OCR."""
-    package = Package(name, data)
-    for page in package.pages():
-        found = page_text(name, page)
-        if not found.glyphs and not found.lines:
-            for member in found.images:
-                yield page.number, package.media(member)
+def _recognised(package: Package, number: int, images: Sequence[str], width: float) -> list[Line]:
+    """Text of the images of a page that has no other; each is taken to fill the page."""
+    found = (line for image in images for line in page_lines(package.media(image), number, width))
+    return [
+        Line(line.text, number, line.box.x0, line.box.x1, line.box.y0, line.box.y1, line.size)
+        for line in found
+    ]
 
 
-def _warnings(bare: Sequence[int], hidden: int) -> Iterator[str]:
+def _warnings(bare: Sequence[int], recognised: Sequence[int], hidden: int) -> Iterator[str]:
+    if recognised:
+        yield f"第 {listed(recognised)} 页只有图片，文字由图像识别，请对照原件。"
     if bare:
-        places = "、".join(str(page) for page in bare[:20]) + ("等" if len(bare) > 20 else "")
-        yield f"第 {places} 页只有图片、没有文字，未能读取；请做文字识别（OCR）后再上传。"
+        yield f"第 {listed(bare)} 页只有图片，没有认出文字；请重新扫描后再上传。"
     if hidden:
         yield f"有 {hidden} 处看不见的文字（白色、透明、过小或在页外），未收入。"
 
 
 def _without_heads(lines: Sequence[Line], edges: set[Line], pages: int) -> list[Line]:
-    """The lines but for page numbers and for what stands at the edge of page after page.
-
-    What is repeated exactly is a template's; it is kept where it stands first.
-    """
+    """The lines but for page numbers and for what stands at the edge of page after page."""
     seen = Counter(key for key, _ in {(_key(line), line.page) for line in edges})
     often = max(2, pages // 2)
     return [

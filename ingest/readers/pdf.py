@@ -8,7 +8,7 @@ import pypdfium2 as pdfium
 
 from huiwen.errors import InputError
 from ingest.content import Content
-from ingest.layout import Sheet
+from ingest.layout import Sheet, listed
 from ingest.ocr import recognise
 from ingest.readers.pdf_text import PageText, page_text
 from ingest.typeset import typeset
@@ -96,10 +96,10 @@ def _content(name: str, pages: Sequence[PageText]) -> Content:
     if hidden:
         warnings.append(f"文件“{name}”有 {hidden} 处隐藏文字（白色、极小或在页面之外），没有收录。")
     if len(recognised) > len(empty):
-        shown = _listed([n for n in recognised if n not in empty])
+        shown = listed([n for n in recognised if n not in empty])
         warnings.append(f"文件“{name}”的第 {shown} 页没有文字层，由图像识别，请对照原件。")
     if empty:
-        warnings.append(f"文件“{name}”的第 {_listed(empty)} 页没有认出文字；若不是空白页，请检查。")
+        warnings.append(f"文件“{name}”的第 {listed(empty)} 页没有认出文字；若不是空白页，请检查。")
     return Content(
         found.draft.text,
         tuple(found.draft.blocks),
@@ -109,14 +109,3 @@ def _content(name: str, pages: Sequence[PageText]) -> Content:
         hidden=hidden,
         warnings=tuple(warnings),
     )
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    """``1—3、7`` for 1, 2, 3, 7."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return "、".join(f"{run[0]}—{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)

@@ -15,6 +15,9 @@ import docx
 import docx.shared
 import openpyxl
 import pptx
+import pypdfium2
+
+from tests.ingest.ofd_writer import Sheet, package, running
 
 OUT = Path(__file__).parent / "formats"
 LEGACY = Path(__file__).parent / "legacy" / "复杂.doc"
@@ -45,6 +48,8 @@ def main() -> None:
     _mail()
     for target in ("doc", "pdf"):
         _convert(OUT / "会议.docx", target, OUT)
+    _ofd()
+    _scan(OUT / "会议.pdf", OUT / "会议.png")
     _legacy()
     _convert(OUT / "会议.xlsx", "xls", LEGACY.parent)
 
@@ -108,6 +113,23 @@ def _mail() -> None:
     message.set_content("\n\n".join(PARAGRAPHS), charset="gb2312", cte="base64")
     message.add_alternative(_html(), subtype="html")
     (OUT / "会议.eml").write_bytes(message.as_bytes())
+
+
+def _ofd() -> None:
+    title = Sheet()
+    title.text(50, 40, TITLE, size=9)
+    sheets = running(list(PARAGRAPHS), top=60)
+    sheets[0].objects[:0] = title.objects
+    for at, row in enumerate(ROWS):
+        for column, cell in enumerate(row):
+            sheets[-1].text(28 + 40 * column, 200 + 9 * at, cell)
+    (OUT / "会议.ofd").write_bytes(package([sheets]))
+
+
+def _scan(source: Path, target: Path) -> None:
+    page = pypdfium2.PdfDocument(source)[0]
+    image = page.render(scale=200 / 72).to_pil().convert("L").rotate(0.5, fillcolor=255)
+    image.quantize(16).save(target, dpi=(200, 200), optimize=True)
 
 
 def _legacy() -> None:

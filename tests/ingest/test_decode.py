@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huiwen.errors import InputError, UnsupportedFormatError
-from ingest.decode import decode
+from ingest.decode import REPLACED, decode
+from ingest.parse import parse
 
 TEXT = "　　会议于3月18日召开，听取了汇报。\n〔2024〕5号"
 
@@ -55,3 +56,15 @@ def test_any_bytes_end_in_text_or_a_typed_error(data: bytes) -> None:
     except InputError:
         return
     assert text.strip()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_few_bad_bytes_do_not_cost_the_whole_text(encoding: str) -> None:
+    data = bytearray((TEXT * 20).encode(encoding))
+    data[100] = 0xFF
+    text, found = decode("a.txt", bytes(data))
+    assert found == encoding
+    assert 1 <= text.count(REPLACED) <= 3
+    assert text.count("〔2024〕5号") >= 19
+    document = parse("伤.txt", bytes(data))
+    assert any("伤.txt" in warning and "损坏" in warning for warning in document.report.warnings)

@@ -7,13 +7,14 @@ import io
 import random
 import zipfile
 
+import pypdfium2
 import pytest
 
 from huiwen.errors import InputError
 from huiwen.types import ParagraphKind
 from ingest.format import Format, read
 from ingest.parse import parse
-from ingest.readers.ofd import page_images
+from tests.data.make_pages import OUT as PAGES
 from tests.ingest.ofd_writer import Sheet, package, running
 
 CLAUSES = (
@@ -115,16 +116,27 @@ def test_hidden_text_is_counted_and_left_out(attributes: str, inner: str, size: 
     assert "看不见" in content.warnings[0]
 
 
-def test_pages_without_text_are_named_and_their_images_given() -> None:
+def test_pages_of_images_only_are_recognised() -> None:
+    picture = pypdfium2.PdfDocument(PAGES / "报纸.pdf")[0].render(scale=150 / 72).to_pil()
+    out = io.BytesIO()
+    picture.convert("L").save(out, "PNG")
+    first, second = Sheet(), Sheet()
+    first.text(28, 100, "第一页的文字。")
+    second.image()
+    content = read("a", package([[first, second]], image=out.getvalue()))[1]
+    assert "生产安全事故" in content.text
+    assert any("第 2 页" in warning and "图像识别" in warning for warning in content.warnings)
+
+
+def test_pages_in_which_nothing_is_recognised_are_named() -> None:
     first, second = Sheet(), Sheet()
     first.text(28, 100, "第一页的文字。")
     second.image()
     data = package([[first, second]], image=b"\x89PNG picture")
     assert any("第 2 页" in warning for warning in read("a", data)[1].warnings)
-    assert list(page_images("a", data)) == [(2, b"\x89PNG picture")]
     only = Sheet()
     only.image()
-    with pytest.raises(InputError, match="OCR"):
+    with pytest.raises(InputError, match="没有认出文字"):
         read("扫描.ofd", package([[only]]))
     with pytest.raises(InputError, match="没有文字"):
         read("空.ofd", package([[Sheet()]]))
