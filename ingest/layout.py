@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from huiwen.types import Box
 
@@ -14,6 +15,8 @@ from huiwen.types import Box
 # cells and columns. Titles are often set with a blank between characters.
 _STRETCH_GAP = 1.3
 _SPACE_GAP = 0.2
+# Bold is sometimes made by printing a character twice, a hair apart.
+_DOUBLE = 0.25
 _MARGIN_SHARE = 0.1
 _PAGE_NUMBER = re.compile(
     r"[-—–―_·•.\s]*(?:第\s*)?(?:\d{1,4}|[ivxlIVXL]{1,6})(?:\s*页)?"
@@ -122,7 +125,9 @@ def merged(lines: Iterable[Line]) -> list[Line]:
     out: list[Line] = []
     for row in _baselines(lines):
         run = row[0]
-        for line in row[1:]:
+        for before, line in pairwise(row):
+            if line.text == before.text and line.box.x0 - before.box.x0 < _DOUBLE * line.size:
+                continue
             gap = line.box.x0 - run.box.x1
             if gap <= _STRETCH_GAP * min(run.size, line.size):
                 run = _appended(run, line, gap)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from huiwen.types import Box, ParagraphKind
 from ingest.block import needs_space
 from ingest.content import Draft
+from ingest.facts import is_masthead
 from ingest.heading import classify, numbering_level
 from ingest.layout import Region, Row, Sheet, merged, regions, spanned, without_running_heads
 from ingest.sentence import is_open
@@ -45,8 +46,8 @@ class Typeset:
     columns: bool
 
 
-def typeset(sheets: Sequence[Sheet]) -> Typeset:
-    """Put the lines of pages into paragraphs, across columns and pages."""
+def typeset(sheets: Sequence[Sheet], draft: Draft | None = None) -> Typeset:
+    """Put the lines of pages into paragraphs, across columns and pages, at the draft's end."""
     sheets, dropped = without_running_heads(
         [replace(sheet, lines=tuple(merged(sheet.lines))) for sheet in sheets]
     )
@@ -55,7 +56,7 @@ def typeset(sheets: Sequence[Sheet]) -> Typeset:
     paragraphs: list[_Paragraph] = []
     for region in (region for page in arranged for region in page):
         _add_region(paragraphs, region, body)
-    draft = Draft()
+    draft = draft or Draft()
     for paragraph in _titled(paragraphs, body):
         kind, level = _kind(paragraph, body, first=not draft.blocks)
         text = "\n".join(paragraph.cells) if paragraph.cells else paragraph.text
@@ -172,7 +173,9 @@ def _extend(target: _Paragraph, row: Row, region: Region) -> None:
 def _joined(before: str, after: str) -> str:
     if before.endswith("-") and before[-2:-1].isalpha() and after[:1].islower():
         return before[:-1] + after
-    return before + (" " if needs_space(before[-1], after[0]) else "") + after
+    # Numbers are cut at a line's end, words are not.
+    digits = before[-1].isdigit() and after[0].isdigit()
+    return before + (" " if needs_space(before[-1], after[0]) and not digits else "") + after
 
 
 def _score(row: Row) -> float:
@@ -182,11 +185,13 @@ def _score(row: Row) -> float:
 def _titled(paragraphs: list[_Paragraph], body: float) -> list[_Paragraph]:
     """The largest print of the first page is the title; its lines become one."""
     page = paragraphs[0].boxes[0].page if paragraphs else 0
-    first = [p for p in paragraphs if p.boxes[0].page == page and not p.cells]
+    first = [
+        p for p in paragraphs if p.boxes[0].page == page and not p.cells and not is_masthead(p.text)
+    ]
     largest = max((p.size for p in first), default=0.0)
     if largest < _TITLE_SIZE * body:
         return paragraphs
-    at = next(n for n, p in enumerate(paragraphs) if p.size == largest and not p.cells)
+    at = next(n for n, p in enumerate(paragraphs) if p in first and p.size == largest)
     title, after = paragraphs[at], at + 1
     while after < len(paragraphs) and abs(paragraphs[after].size - largest) <= 0.5:
         if len(title.text) + len(paragraphs[after].text) > _TITLE_CHARS:

@@ -1,4 +1,4 @@
-"""The text objects of an OFD page, as glyphs in points from the page's top left corner."""
+"""The text objects of an OFD page, as positioned text in points from its top left corner."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from itertools import islice
 from lxml import etree
 
 from huiwen.errors import InputError
-from ingest.readers.ofd_layout import Glyph, Line
+from huiwen.types import Box
+from ingest.layout import Line
 from ingest.readers.ofd_package import Page, Resources, children, local, numbers
 
 _POINTS = 72 / 25.4
 _MAX_GLYPHS = 200_000  # a page of any newspaper has less than a tenth of it
 _MAX_NESTING = 4
 _MAX_COMPOSITES = 2_000
+_DESCENT = 0.2
 _TINY_MM = 0.36  # one point: nobody can read that
 _OBLIQUE = 0.09  # radians; watermarks lie aslant, scanned-in text hardly does
 
@@ -26,9 +28,8 @@ _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 @dataclass(slots=True)
 class PageText:
-    """What stands on a page: upright glyphs, and turned or vertical runs as lines."""
+    """What stands on a page: upright text glyph by glyph, turned or vertical runs whole."""
 
-    glyphs: list[Glyph] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     hidden: int = 0
     aslant: int = 0
@@ -53,7 +54,7 @@ def _collect(
         kind = local(element)
         if kind == "TextObject":
             _text(element, to_page, page, found, papers)
-            if len(found.glyphs) > _MAX_GLYPHS:
+            if len(found.lines) > _MAX_GLYPHS:
                 raise InputError(
                     f"文件“{name}”第 {page.number} 页的文字多得不正常；请重新导出后再上传。"
                 )
@@ -106,10 +107,13 @@ def _text(
             found.lines.append(_standalone(text, spots, height, page.number))
             continue
         stretch = math.hypot(matrix[0], matrix[1]) * _POINTS
+        size_pt = height * _POINTS
         for (char, _, _, width), (x, y) in zip(run, spots, strict=True):
+            if char.isspace():
+                continue
             left = x * _POINTS
-            found.glyphs.append(
-                Glyph(char, left, left + width * stretch, y * _POINTS, height * _POINTS)
+            found.lines.append(
+                _placed(char, page.number, left, left + width * stretch, y * _POINTS, size_pt)
             )
 
 
@@ -117,9 +121,13 @@ def _standalone(text: str, spots: Sequence[tuple[float, float]], height: float, 
     xs = [x * _POINTS for x, _ in spots]
     ys = [y * _POINTS for _, y in spots]
     size = height * _POINTS
-    return Line(
-        text.strip(), page, min(xs), max(xs) + size, min(ys) - size, max(ys), size, alone=True
-    )
+    box = Box(page, min(xs), min(ys) - size, max(xs) + size, max(ys))
+    return Line(text.strip(), box, size)
+
+
+def _placed(text: str, page: int, x0: float, x1: float, baseline: float, size: float) -> Line:
+    """A glyph in the space its font gives it above and below the baseline."""
+    return Line(text, Box(page, x0, baseline - size, x1, baseline + _DESCENT * size), size)
 
 
 def _runs(element: etree._Element, size: float) -> Iterator[list[tuple[str, float, float, float]]]:

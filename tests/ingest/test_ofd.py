@@ -159,7 +159,7 @@ def test_rows_of_cells_are_table_rows() -> None:
         sheet.text(30, 60 + 8 * at, row[0])
         sheet.text(120, 60 + 8 * at, row[1])
     blocks = read("a", package([[sheet]]))[1].blocks
-    assert [b.text for b in blocks] == ["单位 | 数量", "东区 | 12", "西区 | 7"]
+    assert [b.text for b in blocks] == ["单位 | 数量\n东区 | 12\n西区 | 7"]
     assert {b.kind for b in blocks} == {ParagraphKind.TABLE}
 
 
