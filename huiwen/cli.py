@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,11 +87,7 @@ def sync(
         failed = _sync(library, folder, settings)
         if not watch:
             raise typer.Exit(1 if failed else 0)
-        from watchfiles import watch as changes
-
-        err.print(f"正在守着 {escape(str(folder))}…", soft_wrap=True)
-        for _ in changes(folder, raise_interrupt=False):
-            _sync(library, folder, settings)
+        _watch(library, folder, settings)
 
 
 @app.command(name="list")
@@ -241,6 +239,18 @@ def _sync(library: Library, folder: Path, settings: Settings) -> int:
         library.delete(info.id)
         err.print(f"[yellow]−[/] {escape(info.name)}：文件已不在，从资料库删除", soft_wrap=True)
     return failed
+
+
+def _watch(library: Library, folder: Path, settings: Settings) -> None:
+    """Sync at every change until interrupted or terminated; what is under way is finished."""
+    from watchfiles import watch
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    err.print(f"正在守着 {escape(str(folder))}…", soft_wrap=True)
+    for _ in watch(folder, stop_event=stop, rust_timeout=500, yield_on_timeout=False):
+        _sync(library, folder, settings)
 
 
 def _ingest(library: Library, files: list[Path], settings: Settings) -> int:
