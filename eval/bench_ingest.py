@@ -35,12 +35,16 @@ console = Console(stderr=True)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One tool over one format. ``recall`` is the share of characters kept in order."""
+    """One tool over one format. ``recall`` is the share of characters kept in order.
+
+    Where the tool could not run, ``failure`` says why and the figures are 0.
+    """
 
     tool: str
     format: str
-    pages_per_s: float
-    recall: float
+    pages_per_s: float = 0.0
+    recall: float = 0.0
+    failure: str = ""
 
 
 def articles(folder: Path) -> list[str]:
@@ -116,17 +120,25 @@ def recall(truth: str, text: str) -> float:
 
 
 def measure(texts: Sequence[str], made: dict[str, Path], python: Path | None) -> list[Measured]:
-    pages = sum(map(len, texts)) / PAGE_CHARS
     rows = []
     for name, folder in made.items():
-        runs = {"huiwen": ours(folder)}
-        if python:
-            runs.update((tool, peer(python, tool, folder)) for tool in _PEERS)
-        for tool, (seconds, found) in runs.items():
-            scores = [recall(truth, text) for truth, text in zip(texts, found, strict=True)]
-            rows.append(Measured(tool, name, pages / seconds, sum(scores) / len(scores)))
+        rows.append(_measured("huiwen", name, texts, *ours(folder)))
+        for tool in _PEERS if python else ():
+            try:
+                rows.append(_measured(tool, name, texts, *peer(python, tool, folder)))  # type: ignore[arg-type]
+            except subprocess.CalledProcessError as error:
+                reason = error.stderr.strip().splitlines()[-1][:160]
+                rows.append(Measured(tool, name, failure=reason))
             console.print(rows[-1])
     return rows
+
+
+def _measured(
+    tool: str, name: str, truths: Sequence[str], seconds: float, found: Sequence[str]
+) -> Measured:
+    pages = sum(map(len, truths)) / PAGE_CHARS
+    scores = [recall(truth, text) for truth, text in zip(truths, found, strict=True)]
+    return Measured(tool, name, pages / seconds, sum(scores) / len(scores))
 
 
 def table(rows: Sequence[Measured]) -> str:
@@ -141,7 +153,11 @@ def table(rows: Sequence[Measured]) -> str:
         "| 格式 | 程序 | 页/秒 | 完整程度 |",
         "|---|---|---|---|",
     ]
-    lines += [f"| {r.format} | {r.tool} | {r.pages_per_s:.1f} | {r.recall:.4f} |" for r in rows]
+    for row in rows:
+        figures = f"{row.pages_per_s:.1f} | {row.recall:.4f}"
+        if row.failure:
+            figures = f"不能运行 | {row.failure}"
+        lines.append(f"| {row.format} | {row.tool} | {figures} |")
     return "\n".join(lines) + "\n"
 
 
