@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from huiwen.types import ParagraphKind
 from ingest.block import Block, joined
 from ingest.caption import mark_captions
+from ingest.evidence import word_across
 from ingest.join import choose_joins
 from ingest.repeat import find_repeats
+from ingest.sentence import is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +50,28 @@ def repair(blocks: Sequence[Block]) -> Repaired:
 
 
 def _without_repeats(blocks: Sequence[Block]) -> tuple[list[Block], int]:
-    repeats = find_repeats(blocks)
+    repeats = _other_copies(blocks, set(find_repeats(blocks)))
     return [current for at, current in enumerate(blocks) if at not in repeats], len(repeats)
+
+
+def _other_copies(blocks: Sequence[Block], repeats: set[int]) -> set[int]:
+    """Of copies of a cut paragraph drop the one that its own continuation does not follow."""
+    first: dict[str, int] = {}
+    for at, current in enumerate(blocks):
+        kept = first.setdefault(current.text, at)
+        if (
+            kept != at
+            and at in repeats
+            and kept not in repeats
+            and _goes_on(blocks, at)
+            and not _goes_on(blocks, kept)
+        ):
+            repeats ^= {at, kept}
+            first[current.text] = at
+    return repeats
+
+
+def _goes_on(blocks: Sequence[Block], at: int) -> bool:
+    """Whether a word stands across the end of a block and the beginning of the next."""
+    text = blocks[at].text
+    return is_open(text) and at + 1 < len(blocks) and bool(word_across(text, blocks[at + 1].text))

@@ -163,3 +163,29 @@ def test_any_text_is_traced(name: str, text: str) -> None:
     except InputError:
         return
     assert traced(document)
+
+
+def test_a_cut_paragraph_that_stands_there_twice_finds_its_end_once() -> None:
+    cut = f"{LONG}新的成"
+    text = "\n\n".join(
+        (
+            "某市召开会议",
+            cut,
+            "工作人员在现场开展巡查。",
+            "另一件事已经办完。",
+            cut,
+            "效，推动高质量发展。",
+        )
+    )
+    document = read(text)
+    assert texts(document).count(f"{LONG}新的成效，推动高质量发展。") == 1
+    assert not any(paragraph.text == cut for paragraph in document.paragraphs)
+
+
+def test_of_two_copies_the_one_its_continuation_follows_is_mended() -> None:
+    cut = f"{LONG}新的成"
+    rest = "效，推动高质量发展。"
+    between = ("工作人员在现场开展巡查。", "另一件事已经办完，不再赘述。", "会场外下着小雨。")
+    document = read("\n\n".join(("某市召开会议", cut, *between, cut, rest)))
+    assert texts(document).count(cut + rest) == 1
+    assert not any(paragraph.text == cut for paragraph in document.paragraphs)
