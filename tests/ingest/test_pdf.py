@@ -258,6 +258,40 @@ def test_a_table_keeps_its_rows() -> None:
     assert table.text == "县区 | 户数 | 公里\n东乡 | 120 | 35\n西乡 | 98 | 27"
 
 
+def test_three_columns_are_read_one_after_the_other() -> None:
+    text = re.sub(r"[!-~]", "", bare("".join(NEWSPAPER[1])))[:900]
+
+    def draw(page: canvas.Canvas) -> None:
+        page.setFont("STSong-Light", 11)
+        lines = [text[at : at + 15] for at in range(0, len(text), 15)]
+        for at, line in enumerate(lines):
+            page.drawString(40 + 180 * (at // 20), 780 - 16 * (at % 20), line)
+
+    document = parse("a.pdf", drawn(draw))
+    assert whole(document) == text
+    assert all(p.kind is not ParagraphKind.TABLE for p in document.paragraphs)
+
+
+def test_a_table_of_long_cells_is_not_taken_for_columns() -> None:
+    rows = [
+        (
+            f"{n}.东乡水库除险加固",
+            "市水利局会同东乡县" + "和西乡县" * (n % 3),
+            "2025年6月底前" * (n % 2 + 1),
+        )
+        for n in range(1, 9)
+    ]
+
+    def draw(page: canvas.Canvas) -> None:
+        page.setFont("STSong-Light", 9)
+        for at, row in enumerate(rows):
+            for x, cell in zip((40, 200, 400), row, strict=True):
+                page.drawString(x, 780 - 18 * at, cell)
+
+    (table,) = parse("a.pdf", drawn(draw)).paragraphs
+    assert table.text.split("\n") == [" | ".join(row) for row in rows]
+
+
 def test_words_cut_by_a_hyphen_are_joined() -> None:
     def draw(page: canvas.Canvas) -> None:
         page.drawString(60, 700, "The committee resolved to rehabili-")
