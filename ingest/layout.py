@@ -238,13 +238,16 @@ def _full(lines: Sequence[Line]) -> bool:
 
 
 def _full_columns(lines: Sequence[Line]) -> bool:
-    """Whether lines are columns side by side, each filled."""
-    gutter = _gutter(lines)
-    if gutter is None:
-        return False
-    left = [line for line in lines if line.box.x1 <= gutter]
-    right = [line for line in lines if line.box.x0 >= gutter]
-    return _full(left) and (_full(right) or _full_columns(right))
+    """Whether lines are columns with nothing across their gutters, each filled with prose."""
+    columns: list[list[Line]] = []
+    edge = 0.0
+    for line in sorted(lines, key=lambda line: line.box.x0):
+        if columns and line.box.x0 < edge:
+            columns[-1].append(line)
+        else:
+            columns.append([line])
+        edge = max(edge, line.box.x1)
+    return len(columns) > 1 and all(_prose(column) and _full(column) for column in columns)
 
 
 def _side_by_side(left: Sequence[Line], right: Sequence[Line]) -> bool:
