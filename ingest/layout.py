@@ -207,7 +207,9 @@ def _gutter(lines: Sequence[Line]) -> float | None:
         left = [line for line in lines if line.box.x1 <= edge]
         right = [line for line in lines if line.box.x0 >= edge]
         crossing = len(lines) - len(left) - len(right)
-        if crossing > _CROSSING_SHARE * len(lines) or not (_prose(left) and _prose(right)):
+        if crossing > _CROSSING_SHARE * len(lines) or not _prose(left):
+            continue
+        if not (_prose(right) or (_full(left) and _full_columns(right))):
             continue
         if not _side_by_side(left, right):
             continue
@@ -226,6 +228,26 @@ def _prose(lines: Sequence[Line]) -> bool:
         statistics.median(len(line.text) for line in lines) >= _COLUMN_CHARS
         and statistics.median(line.width for line in lines) >= 0.6 * width
     )
+
+
+def _full(lines: Sequence[Line]) -> bool:
+    """Whether most lines reach both edges, as a narrow column's do and a table's cells do not."""
+    left, right = min(line.box.x0 for line in lines), max(line.box.x1 for line in lines)
+    reach = sum(line.width >= 0.9 * (right - left) for line in lines)
+    return reach >= 0.6 * len(lines)
+
+
+def _full_columns(lines: Sequence[Line]) -> bool:
+    """Whether lines are columns with nothing across their gutters, each filled with prose."""
+    columns: list[list[Line]] = []
+    edge = 0.0
+    for line in sorted(lines, key=lambda line: line.box.x0):
+        if columns and line.box.x0 < edge:
+            columns[-1].append(line)
+        else:
+            columns.append([line])
+        edge = max(edge, line.box.x1)
+    return len(columns) > 1 and all(_prose(column) and _full(column) for column in columns)
 
 
 def _side_by_side(left: Sequence[Line], right: Sequence[Line]) -> bool:

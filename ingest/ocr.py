@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from huiwen.types import Box
 from ingest.layout import Line
 
+# A strip this much longer than wide is a ruled line; the recogniser raises on it.
+_MAX_ASPECT = 40
 # What is recognised with less confidence is as often dirt as text.
 _MIN_SCORE = 0.5
 # Print is a little smaller than the box that its strokes and spacing take up.
@@ -25,7 +27,8 @@ def recognise(image: NDArray[np.uint8], page: int, points_per_pixel: float) -> l
 
     Boxes and sizes are in points; ``score`` is the recogniser's confidence.
     """
-    if min(image.shape[:2]) < 8 or int(image.max()) - int(image.min()) < 8:
+    short, long = sorted(image.shape[:2])
+    if short < 8 or long > _MAX_ASPECT * short or int(image.max()) - int(image.min()) < 8:
         return []
     found = _engine()(image, use_cls=False)
     if found.boxes is None:

@@ -64,28 +64,36 @@ def page_lines(data: bytes, number: int, width: float) -> list[Line]:
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:
     """Shape ``(height, width, 3)``, in the order of colours the recogniser takes."""
+    if image.mode.startswith("I"):
+        # Pillow cuts sixteen bits off at 255 instead of scaling them down.
+        deep = np.asarray(image).clip(0, 65535)
+        image = Image.fromarray((deep >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image.convert("RGBA"))
     return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
 
 
 def _sheets(name: str, data: bytes) -> list[Sheet]:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise InputError(
-                f"图片“{name}”有 {image.width}×{image.height} 像素，超过上限 "
-                f"{MAX_PIXELS // 10**6}00 万；请缩小后再上传。"
-            )
         frames = getattr(image, "n_frames", 1)
         if frames > MAX_FRAMES:
             raise InputError(
                 f"图片“{name}”有 {frames} 页，超过上限 {MAX_FRAMES} 页；请拆分后上传。"
             )
         return [
-            _sheet(frame, number)
+            _sheet(name, frame, number)
             for number, frame in enumerate(ImageSequence.Iterator(image), start=1)
         ]
 
 
-def _sheet(frame: Image.Image, number: int) -> Sheet:
+def _sheet(name: str, frame: Image.Image, number: int) -> Sheet:
+    # Before it is decoded, and each frame anew: their sizes need not be alike.
+    if frame.width * frame.height > MAX_PIXELS:
+        raise InputError(
+            f"图片“{name}”有 {frame.width}×{frame.height} 像素，超过上限 "
+            f"{MAX_PIXELS // 10**6}00 万；请缩小后再上传。"
+        )
     scale = _POINTS_PER_INCH / _dpi(frame)
     upright = ImageOps.exif_transpose(frame)
     lines = recognise(_pixels(upright), number, scale)

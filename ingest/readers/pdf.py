@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pypdfium2 as pdfium
 
@@ -61,14 +62,21 @@ def _page(document: pdfium.PdfDocument, at: int) -> PageText:
         found = page_text(page, at + 1)
         if found.readable:
             return found
-        return PageText(_recognised(page, at + 1, found.sheet), found.hidden, readable=False)
+        seen = _recognised(page, at + 1)
+        if found.sheet.lines and _characters(seen) <= _characters(found.sheet):
+            return replace(found, readable=True)
+        return replace(found, sheet=seen)
     except (pdfium.PdfiumError, OverflowError):
         return PageText(Sheet(at + 1, 0.0, 0.0, ()), 0, readable=False)
     finally:
         page.close()
 
 
-def _recognised(page: pdfium.PdfPage, number: int, sheet: Sheet) -> Sheet:
+def _characters(sheet: Sheet) -> int:
+    return sum(len(line.text) for line in sheet.lines)
+
+
+def _recognised(page: pdfium.PdfPage, number: int) -> Sheet:
     """The page as an image, its text recognised; empty where there is nothing to see."""
     width, height = page.get_size()
     scale = OCR_DPI / _POINTS_PER_INCH
@@ -105,7 +113,7 @@ def _content(name: str, pages: Sequence[PageText]) -> Content:
         tuple(found.draft.blocks),
         pages=len(pages),
         recovered=found.columns or bool(recognised),
-        dropped=found.dropped,
+        dropped=found.dropped + sum(page.slanted > 0 for page in pages),
         hidden=hidden,
         warnings=tuple(warnings),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ _TINY_POINTS = 1.0
 _WHITE = 250
 # Below this many characters a page that has images or drawings is taken for a scan.
 _FEW_CHARS = 10
+# A picture of this share of the page is a scan; fewer characters on it than these
+# are a stamp or a scanner's advertisement, not its recognised text.
+_SCAN_SHARE, _STAMP_CHARS = 0.5, 100
+_SLANT_DEGREES = 10
 _MAX_BAD_SHARE = 0.3
 # Wider gaps are closed later, from left to right: files draw stretches in any order.
 _TOUCHING = 0.35
@@ -35,12 +40,14 @@ class PageText:
     """A page's lines; ``hidden`` counts stretches that nobody can see.
 
     ``readable`` is False where the text layer is missing or garbled, so that
-    the page has to be recognised as an image.
+    the page has to be recognised as an image. ``slanted`` counts characters of
+    a watermark, which is no part of the text.
     """
 
     sheet: Sheet
     hidden: int
     readable: bool
+    slanted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +68,13 @@ def page_text(page: pdfium.PdfPage, number: int) -> PageText:
     finally:
         text.close()
     lines = tuple(_lines(chars))
-    few = len(chars) < _FEW_CHARS and scan.drawn
+    few = len(chars) < _FEW_CHARS and (scan.drawn or scan.slanted > 0)
+    stamped = len(chars) < _STAMP_CHARS and scan.scanned
     garbled = scan.bad > _MAX_BAD_SHARE * max(1, len(chars) + scan.bad)
-    sheet = Sheet(number, scan.width, scan.height, lines)
-    return PageText(sheet, scan.hidden, readable=not (few or garbled))
+    sheet = Sheet(number, scan.width, scan.height, () if garbled else lines)
+    return PageText(
+        sheet, scan.hidden, readable=not (few or stamped or garbled), slanted=scan.slanted
+    )
 
 
 class _Scan:
@@ -92,11 +102,21 @@ class _Scan:
         self._backdrops: list[tuple[float, float, float, float]] | None = None
         self.hidden = 0
         self.bad = 0
+        self.slanted = 0
 
     @property
     def drawn(self) -> bool:
         """Whether there is anything on the page besides text."""
         return any(True for _ in self._page.get_objects(filter=_DRAWINGS, max_depth=3))
+
+    @functools.cached_property
+    def scanned(self) -> bool:
+        """Whether images, or the strips of one, cover most of the page."""
+        covered = 0.0
+        for item in self._page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
+            left, bottom, right, top = item.get_bounds()
+            covered += max(0.0, right - left) * max(0.0, top - bottom)
+        return covered >= _SCAN_SHARE * self.width * self.height
 
     def visible(self, count: int) -> Iterator[_Char]:
         loose = raw.FS_RECTF()
@@ -110,6 +130,9 @@ class _Scan:
             if code in (0xFFFD, 0xFFFE, 0xFFFF) or 0xE000 <= code <= 0xF8FF or code > 0x10FFFF:
                 self.bad += 1
                 continue
+            if self._slants(at):
+                self.slanted += 1
+                continue
             raw.FPDFText_GetLooseCharBox(self._text, at, loose)
             box = self._box(loose)
             size = self._size(at, box)
@@ -120,6 +143,10 @@ class _Scan:
                 continue
             before_hidden = before_hidden and text in _BLANKS
             yield _Char(text, box, size)
+
+    def _slants(self, at: int) -> bool:
+        turned = math.degrees(raw.FPDFText_GetCharAngle(self._text, at)) % 90
+        return _SLANT_DEGREES < turned < 90 - _SLANT_DEGREES
 
     def _box(self, loose: raw.FS_RECTF) -> Box:
         """From the page's coordinates, which begin at the bottom left, to upright ones."""
@@ -146,6 +173,8 @@ class _Scan:
             return True
         if box.x1 < 0 or box.y1 < 0 or box.x0 > self.width or box.y0 > self.height:
             return True
+        if self._unpainted(at):
+            return True
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
         if not raw.FPDFText_GetFillColor(self._text, at, red, green, blue, alpha):
             return False
@@ -153,6 +182,13 @@ class _Scan:
             return True
         pale = min(red.value, green.value, blue.value) >= _WHITE
         return pale and not self._on_something(loose)
+
+    def _unpainted(self, at: int) -> bool:
+        """Invisible by its render mode, which over a scan only marks recognised text."""
+        item = raw.FPDFText_GetTextObject(self._text, at)
+        invisible = raw.FPDF_TEXTRENDERMODE_INVISIBLE
+        mode = raw.FPDFTextObj_GetTextRenderMode(item) if item else None
+        return bool(mode == invisible and not self.scanned)
 
     def _on_something(self, loose: raw.FS_RECTF) -> bool:
         """Whether an image or a filled shape lies behind: white text shows on a dark bar."""

@@ -6,11 +6,13 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
 from rapidfuzz.distance import LCSseq
 from reportlab.lib import pdfencrypt
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
@@ -153,6 +155,98 @@ def test_white_on_a_dark_bar_is_seen() -> None:
     assert document.report.hidden == 1
 
 
+def scanned(page: canvas.Canvas) -> None:
+    image = pypdfium2.PdfDocument(OUT / "公文.pdf")[0].render(scale=150 / 72).to_pil()
+    page.drawImage(ImageReader(image.convert("L")), 0, 0, 595, 842)
+
+
+def test_a_stamp_on_a_scan_does_not_pass_for_its_text() -> None:
+    def draw(page: canvas.Canvas) -> None:
+        scanned(page)
+        page.drawString(60, 20, "由扫描软件于二〇二五年三月五日生成")
+
+    document = parse("a.pdf", drawn(draw))
+    assert "主持召开全市水利工作会议" in whole(document)
+    assert any("图像识别" in warning for warning in document.report.warnings)
+
+
+def unpainted(page: canvas.Canvas, lines: list[str]) -> None:
+    text = page.beginText(60, 700)
+    text.setTextRenderMode(3)
+    for line in lines:
+        text.textLine(line)
+    page.drawText(text)
+
+
+def test_unpainted_text_counts_over_a_scan_only() -> None:
+    lines = [f"会议议定第{n}项工作由市水利局负责按期完成。" for n in range(1, 8)]
+
+    def over_scan(page: canvas.Canvas) -> None:
+        scanned(page)
+        unpainted(page, lines)
+
+    def over_paper(page: canvas.Canvas) -> None:
+        page.drawString(60, 400, "会议决定新建三座桥梁。")
+        unpainted(page, lines)
+
+    layered = parse("a.pdf", drawn(over_scan))
+    assert whole(layered) == bare("".join(lines))
+    assert layered.report.hidden == 0
+    plain = parse("a.pdf", drawn(over_paper))
+    assert whole(plain) == "会议决定新建三座桥梁。"
+    assert plain.report.hidden == 1
+
+
+def test_a_slanted_watermark_is_no_text() -> None:
+    lines = [f"会议听取了第{n}项水利工程的进展汇报。" for n in range(1, 13)]
+
+    def draw(page: canvas.Canvas) -> None:
+        for at, line in enumerate(lines):
+            page.drawString(60, 760 - 22 * at, line)
+        page.translate(300, 600)
+        page.rotate(45)
+        page.setFont("STSong-Light", 40)
+        page.drawCentredString(0, 0, "内部资料注意保存")
+
+    document = parse("a.pdf", drawn(draw))
+    assert whole(document) == bare("".join(lines))
+    assert document.report.dropped == 1
+
+
+def picture(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "I;16"])
+def test_transparent_and_deep_pictures_are_read_like_any(mode: str) -> None:
+    page = pypdfium2.PdfDocument(OUT / "报纸.pdf")[0].render(scale=150 / 72).to_pil()
+    grey = page.crop((0, 0, page.width, page.height // 4)).convert("L")
+    if mode == "RGBA":
+        image = Image.new("RGBA", grey.size, (0, 0, 0, 0))
+        image.putalpha(grey.point(lambda value: 255 - value))
+    else:
+        image = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    assert recall(bare(NEWSPAPER[0]), whole(parse("照片.png", picture(image)))) >= 0.9
+
+
+def test_every_frame_is_measured_before_it_is_decoded() -> None:
+    large = Image.new("1", (12_000, 8_000), 1)
+    first = Image.new("1", (100, 100), 1)
+    data = picture(first, "TIFF", compression="group4", save_all=True, append_images=[large])
+    with pytest.raises(InputError, match="像素"):
+        parse("大.tif", data)
+
+
+@pytest.mark.parametrize("size", [(8, 90_000), (90_000, 9)])
+def test_a_strip_is_an_error_of_the_input(size: tuple[int, int]) -> None:
+    image = Image.new("L", size, 255)
+    image.paste(0, (0, 0, size[0] // 2, size[1] // 2))
+    with pytest.raises(InputError, match="没有认出文字"):
+        parse("条.png", picture(image))
+
+
 def test_a_table_keeps_its_rows() -> None:
     def draw(page: canvas.Canvas) -> None:
         for y, row in ((700, "县区 户数 公里"), (680, "东乡 120 35"), (660, "西乡 98 27")):
@@ -162,6 +256,40 @@ def test_a_table_keeps_its_rows() -> None:
     (table,) = parse("a.pdf", drawn(draw)).paragraphs
     assert table.kind is ParagraphKind.TABLE
     assert table.text == "县区 | 户数 | 公里\n东乡 | 120 | 35\n西乡 | 98 | 27"
+
+
+def test_three_columns_are_read_one_after_the_other() -> None:
+    text = re.sub(r"[!-~]", "", bare("".join(NEWSPAPER[1])))[:900]
+
+    def draw(page: canvas.Canvas) -> None:
+        page.setFont("STSong-Light", 11)
+        lines = [text[at : at + 15] for at in range(0, len(text), 15)]
+        for at, line in enumerate(lines):
+            page.drawString(40 + 180 * (at // 20), 780 - 16 * (at % 20), line)
+
+    document = parse("a.pdf", drawn(draw))
+    assert whole(document) == text
+    assert all(p.kind is not ParagraphKind.TABLE for p in document.paragraphs)
+
+
+def test_a_table_of_long_cells_is_not_taken_for_columns() -> None:
+    rows = [
+        (
+            f"{n}.东乡水库除险加固",
+            "市水利局会同东乡县" + "和西乡县" * (n % 3),
+            "2025年6月底前" * (n % 2 + 1),
+        )
+        for n in range(1, 9)
+    ]
+
+    def draw(page: canvas.Canvas) -> None:
+        page.setFont("STSong-Light", 9)
+        for at, row in enumerate(rows):
+            for x, cell in zip((40, 200, 400), row, strict=True):
+                page.drawString(x, 780 - 18 * at, cell)
+
+    (table,) = parse("a.pdf", drawn(draw)).paragraphs
+    assert table.text.split("\n") == [" | ".join(row) for row in rows]
 
 
 def test_words_cut_by_a_hyphen_are_joined() -> None:
