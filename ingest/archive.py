@@ -17,6 +17,10 @@ MAX_TOTAL_BYTES = 512 * 2**20
 MAX_RATIO = 200
 _RATIO_FROM_BYTES = 2**20
 
+# What zipfile raises on damaged archives, when it lists members and when it inflates them.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError,
+            RuntimeError)  # fmt: skip
+
 
 class Archive:
     """Members of a ZIP by name, in memory; nothing is ever written out.
@@ -31,13 +35,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             members = self._zip.infolist()
-        except (
-            zipfile.BadZipFile,
-            ValueError,
-            NotImplementedError,
-            OSError,
-            RuntimeError,
-        ) as error:
+        except _DAMAGED as error:
             raise InputError(
                 f"文件“{name}”已损坏（{error}）；请用原来的程序打开并重新保存。"
             ) from error
@@ -62,15 +60,7 @@ class Archive:
         try:
             with self._zip.open(info) as file:
                 data = file.read(limit + 1)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            ValueError,
-            NotImplementedError,
-            OSError,
-            RuntimeError,
-        ) as error:
+        except _DAMAGED as error:
             raise InputError(
                 f"文件“{self._name}”已损坏（成员 {member}：{error}）；请用原来的程序重新保存。"
             ) from error
