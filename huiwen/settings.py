@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         description="向量模型：内置名、目录或 sentence-transformers 模型名",
     )
     embedder_device: str = Field(default="cpu", description="向量模型所在设备：cpu、cuda")
+    embedder_backend: Literal["auto", "onnx", "torch"] = Field(
+        default="auto",
+        description="向量模型的运行方式；auto 在 CPU 上用 int8 的 ONNX 形式，没有时用 torch",
+    )
+    embedder_threads: int = Field(default=0, ge=0, description="向量模型的线程数，0 为全部核")
 
     llm: str = Field(
         default="qwen2.5-coder-1.5b-instruct-q4_k_m",

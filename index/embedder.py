@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from huiwen.errors import ModelError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
 
+log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 _BATCH = 16
@@ -46,12 +48,15 @@ class Embedder(Protocol):
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model; its own prompts for queries and passages are used."""
 
-    def __init__(self, path: Path | str, device: str = "cpu") -> None:
+    def __init__(self, path: Path | str, device: str = "cpu", threads: int = 0) -> None:
         # Importing it takes seconds that `huiwen --help` should not.
+        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
+        if threads:
+            torch.set_num_threads(threads)
         try:
             self._model = SentenceTransformer(str(path), device=device, local_files_only=True)
         except (OSError, ValueError, RuntimeError) as error:
@@ -65,7 +70,7 @@ class SentenceTransformerEmbedder:
         self._dimension = int(dimension)
         # Several files at once would only share the same cores.
         self._ingesting = threading.Lock()
-        self._fingerprint = f"{Path(path).name}/{self._dimension}/{_digest(Path(path))}"
+        self._fingerprint = f"{Path(path).name}/{self._dimension}/{digest(Path(path))}"
 
     @property
     def fingerprint(self) -> str:
@@ -100,7 +105,7 @@ class SentenceTransformerEmbedder:
         return out
 
 
-def _digest(folder: Path) -> str:
+def digest(folder: Path) -> str:
     """Short digest of a model directory: its small files (prompts, pooling) and big ones' sizes.
 
     Hashing the weights themselves would take seconds at every start; they do
@@ -117,5 +122,17 @@ def _digest(folder: Path) -> str:
 
 def load_embedder(settings: Settings) -> Embedder:
     """The configured embedder from the local store; raises ModelError when it is not there."""
-    path = ModelStore(settings).resolve(Role.EMBEDDER, settings.embedder)
-    return SentenceTransformerEmbedder(path, settings.embedder_device)
+    store = ModelStore(settings)
+    path = store.resolve(Role.EMBEDDER, settings.embedder)
+    backend, device = settings.embedder_backend, settings.embedder_device
+    if backend == "onnx" or (backend == "auto" and device == "cpu"):
+        # It imports this module.
+        from index.int8 import Int8Embedder
+
+        reason = store.int8_lack(settings.embedder)
+        if not reason:
+            return Int8Embedder(path, settings.embedder_threads)
+        if backend == "onnx":
+            raise ModelError(f"配置 embedder_backend 为 onnx，但{reason}")
+        log.warning("向量模型用 torch 运行，较慢：%s", reason)
+    return SentenceTransformerEmbedder(path, device, settings.embedder_threads)

@@ -37,7 +37,9 @@ class Int8Embedder:
         try:
             prompts = _json(path / "config_sentence_transformers.json")["prompts"]
             limit = int(_json(path / "sentence_bert_config.json")["max_seq_length"])
-            self._dimension = int(_json(path / "1_Pooling" / "config.json")["word_embedding_dimension"])
+            self._dimension = int(
+                _json(path / "1_Pooling" / "config.json")["word_embedding_dimension"]
+            )
             self._query_prompt, self._passage_prompt = prompts["query"], prompts["document"]
             self._tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
             self._tokenizer.enable_truncation(limit)
@@ -101,5 +103,5 @@ def _session(path: Path, threads: int) -> InferenceSession:
 def _json(path: Path) -> dict[str, object]:
     found = json.loads(path.read_bytes())
     if not isinstance(found, dict):
-        raise ValueError(f"{path.name} 的内容不对")  # noqa: TRY004 - as for any other bad file
+        raise ValueError(f"{path.name} 的内容不对")
     return found
