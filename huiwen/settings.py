@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         description="向量模型的运行方式；auto 在 CPU 上用 int8 的 ONNX 形式，没有时用 torch",
     )
     embedder_threads: int = Field(default=0, ge=0, description="向量模型的线程数，0 为全部核")
+    vector_cache_mb: int = Field(
+        default=512,
+        ge=0,
+        description="资料库目录里向量缓存的上限（MB），中断的收录与重建从它接着做；0 为不用",
+    )
 
     llm: str = Field(
         default="qwen2.5-coder-1.5b-instruct-q4_k_m",

@@ -19,14 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huiwen.errors import ModelError
-from huiwen.models.manifest import publish, write_manifest
+from huiwen.models.manifest import MANIFEST, publish, write_manifest
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 GRAPH = "model.onnx"
 # To be raised whenever the same weights would give other vectors.
-RECIPE = 1
+RECIPE = 2
+# Weights stay within 7 bits: before VNNI, an AVX2 CPU multiplies unsigned by signed
+# bytes and adds pairs of products in 16 bits, where 2 * 255 * 64 is the most that
+# fits. With 8 bits it saturates silently, and vectors depend on the CPU.
+# https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+WEIGHT_LIMIT = 64
 # onnxruntime's own operators.
 _MS = "com.microsoft"
 _OPSET, _IR = 21, 10
@@ -58,7 +63,7 @@ def is_current(model: Path, source: str) -> bool:
     """Whether the int8 form is there, whole by its size, of this recipe and these weights."""
     folder = folder_of(model)
     try:
-        manifest = json.loads((folder / "huiwen.json").read_bytes())
+        manifest = json.loads((folder / MANIFEST).read_bytes())
         size, _ = manifest["files"][GRAPH]
         return (
             manifest["recipe"] == str(RECIPE)
@@ -190,8 +195,9 @@ class _Draft:
 
 
 def quantise_rows(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Integers of -127 to 127, shape as given, and a scale for each row."""
-    scales = np.maximum(np.abs(weights).max(axis=1), np.finfo(np.float32).tiny) / 127
+    """Integers up to WEIGHT_LIMIT either way, shape as given, and a scale for each row."""
+    furthest = np.abs(weights).max(axis=1)
+    scales = np.where(furthest == 0, 1, furthest) / np.float32(WEIGHT_LIMIT)
     return np.rint(weights / scales[:, None]).astype(np.int8), scales.astype(np.float32)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from huiwen.errors import ModelDownloadError, ModelError
+from huiwen.errors import ModelDownloadError, ModelError, ModelVerifyError
 from huiwen.models.assembly import WEIGHTS, Progress, Report, assemble
 from huiwen.models.catalogue import BUILT_IN, BuiltIn, Recipe, Role
 from huiwen.models.hub import pull_from_hub
@@ -19,6 +20,7 @@ from huiwen.settings import Settings
 
 __all__ = ["Check", "Entry", "ModelStore", "Progress", "Role"]
 
+log = logging.getLogger(__name__)
 _GGUF = ".gguf"
 # Endings of what a pull keeps and makes beside the models.
 _WORKING = (".lock", ".partial", ".wheels", ".int8")
@@ -182,21 +184,28 @@ class ModelStore:
             yield
 
     def _add_int8(self, name: str, report: Report) -> None:
-        """Make the int8 form of a built-in embedder where it is missing or of an older recipe."""
+        """Make the int8 form of a built-in embedder where it is missing or of an older recipe.
+
+        Raises ModelVerifyError where the weights are damaged.
+        """
         model = self._built_in.get(name)
         if model is None or model.recipe is not Recipe.E5 or not self.int8_lack(name):
             return
-        with self._locked(name, report):
-            if not self.int8_lack(name):
-                return
-            report(Progress("转为 int8", 0, 0))
-            path = self._target(name, single=False)
-            try:
+        path = self._target(name, single=False)
+        try:
+            with self._locked(name, report):
+                if not self.int8_lack(name):
+                    return
+                report(Progress("转为 int8", 0, 0))
+                check = check_file(path, WEIGHTS, model.size, model.sha256)
+                if not check.ok:
+                    raise ModelVerifyError(
+                        f"{path / WEIGHTS} 与登记的不符；请删除 {path}，再运行 huiwen models pull。"
+                    )
                 write_int8(path, model.sha256)
-            except OSError as error:
-                raise ModelDownloadError(
-                    f"写入 {folder_of(path)} 失败：{error}。请检查磁盘空间与权限后重试。"
-                ) from error
+        except (OSError, ModelDownloadError) as error:
+            # A store that is only for reading still serves, by torch.
+            log.warning("%s 的 int8 形式没有生成，向量计算会慢一些：%s", name, error)
 
     def _fetch(self, role: Role, name: str, report: Report) -> Path:
         source = self._settings.model_source
