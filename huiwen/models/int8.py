@@ -65,7 +65,7 @@ def is_current(model: Path, source: str) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
         size, _ = manifest["files"][GRAPH]
-        return (
+        return bool(
             manifest["recipe"] == str(RECIPE)
             and manifest["sha256_of_part"] == source
             and (folder / GRAPH).stat().st_size == size
@@ -187,7 +187,7 @@ class _Draft:
         return name
 
     def _add(
-        self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **values: object
+        self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **values: Any
     ) -> None:
         from onnx import helper
 
