@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,10 @@ _BUSY_S = 30.0
 _KEPT_S = 7 * 86400.0
 _OVERHEAD_BYTES = 120  # of a row beside its vector, measured: key, its index, page slack
 _UNIT = 1e-3
+# The schema is text in the file: damaged, it may not be UTF-8, which is no sqlite3.Error,
+# or name another table, which is a plain SQLITE_ERROR.
+_FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
 class VectorCache:
@@ -59,7 +63,7 @@ class VectorCache:
                     vector = _vector(value, dimension)
                     if vector is not None:
                         found[wanted[key]] = vector
-        except (sqlite3.Error, OSError) as error:
+        except _FAILURES as error:
             self._give_up(error)
             return {}
         return found
@@ -84,7 +88,7 @@ class VectorCache:
                     "DELETE FROM vector WHERE number <= (SELECT max(number) FROM vector) - ?",
                     (most,),
                 )
-        except (sqlite3.Error, OSError) as error:
+        except _FAILURES as error:
             self._give_up(error)
 
     def _connect(self) -> sqlite3.Connection:
@@ -103,17 +107,14 @@ class VectorCache:
             raise
         return connection
 
-    def _give_up(self, error: sqlite3.Error | OSError) -> None:
+    def _give_up(self, error: Exception) -> None:
         log.warning(
             "向量缓存 %s 这次没有用上：%s；不影响结果，只是中断后要重算。", self._path, error
         )
-        damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-            sqlite3.SQLITE_CORRUPT,
-            sqlite3.SQLITE_NOTADB,
-        )
-        if damaged:
-            for ending in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGED:
+            with suppress(OSError):
+                for ending in ("", "-wal", "-shm"):
+                    self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
         self._ready = False
 
 
@@ -121,9 +122,9 @@ def _key(fingerprint: str, text: str) -> bytes:
     return hashlib.sha256(f"{fingerprint}\n{text}".encode("utf-8", "surrogatepass")).digest()
 
 
-def _vector(value: bytes, dimension: int) -> Vectors | None:
+def _vector(value: object, dimension: int) -> Vectors | None:
     """None for what is no vector of that dimension and of unit length."""
-    if len(value) != 4 * dimension:
+    if not isinstance(value, bytes) or len(value) != 4 * dimension:
         return None
     vector = np.frombuffer(value, "<f4").astype(np.float32)
     length = float(np.linalg.norm(vector.astype(np.float64)))
