@@ -111,7 +111,8 @@ class VectorCache:
         log.warning(
             "向量缓存 %s 这次没有用上：%s；不影响结果，只是中断后要重算。", self._path, error
         )
-        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _DAMAGED:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if isinstance(error, UnicodeDecodeError) or code in _DAMAGED:
             with suppress(OSError):
                 for ending in ("", "-wal", "-shm"):
                     self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
