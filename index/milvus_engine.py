@@ -151,6 +151,9 @@ class MilvusEngine:
         if not client.has_collection(self._state_name):
             self._create_state()
             self._store_generation(0)
+        # Milvus Lite starts with nothing loaded; on a cluster this is a question.
+        client.load_collection(self._name)
+        client.load_collection(self._state_name)
 
     def _stored_dimension(self) -> int:
         fields = self._client.describe_collection(self._name)["fields"]
