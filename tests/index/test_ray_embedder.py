@@ -37,7 +37,7 @@ class TestRay:
         assert [done for done, _ in told] == sorted({done for done, _ in told})
 
     def test_another_model_on_a_node_is_refused(self) -> None:
-        with pytest.raises(ModelError, match="hash/32.*hash/16"):
+        with pytest.raises(ModelError, match=r"hash/32.*hash/16"):
             on_ray(dimension=32).embed_passages(TEXTS)
 
     def test_calling_off_ends_the_job(self) -> None:
