@@ -26,7 +26,7 @@ from eval.machine import this_machine
 from index.embedder import Vectors
 
 DIMENSION = 384
-_CLUSTERS, _INTRINSIC, _SPREAD, _NOISE = 2_000, 48, 0.3, 0.3
+_CLUSTERS, _INTRINSIC, _SPREAD, _NOISE = 2_000, 48, 0.08, 0.3
 _CHUNK = 200_000
 _TRAIN_PER_LIST = 50
 _QUERIES = 100
@@ -82,7 +82,6 @@ INDEXES: dict[str, tuple[Callable[[int], Any], tuple[float, ...]]] = {
     "SQ8": (_flat("SQ8"), (1,)),
     "IVF,SQ8": (_inverted("SQ8"), (1 / 64, 1 / 16)),
     "IVF,RaBitQ": (_inverted("RaBitQ"), (1 / 64, 1 / 16)),
-    "IVF,PQ48": (_inverted("PQ48"), (1 / 64, 1 / 16)),
     "IVF,PQ96x4fs": (_inverted("PQ96x4fs"), (1 / 64, 1 / 16)),
 }
 
