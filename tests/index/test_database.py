@@ -32,9 +32,13 @@ class DatabaseContract:
             return int(db.execute(select(func.count()).select_from(NUMBERS)).scalar_one())
 
     def test_what_raises_is_undone(self, database: Database) -> None:
-        with pytest.raises(ZeroDivisionError), database.write() as db:
-            db.execute(insert(NUMBERS).values(number=1))
-            raise ZeroDivisionError
+        def breaking_off() -> None:
+            with database.write() as db:
+                db.execute(insert(NUMBERS).values(number=1))
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            breaking_off()
         assert self.count(database) == 0
 
     def test_a_reader_sees_one_moment(self, database: Database) -> None:
