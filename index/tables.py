@@ -42,9 +42,9 @@ DOCUMENTS = Table(
 )
 
 
-def _of_a_document(name: str = "document_id", **options: bool) -> Column[str]:
+def _of_a_document(*, primary_key: bool = False) -> Column[str]:
     key = ForeignKey("documents.id", ondelete="CASCADE")
-    return Column(name, Text, key, nullable=False, **options)
+    return Column("document_id", Text, key, nullable=False, primary_key=primary_key)
 
 
 PARAGRAPHS = Table(
