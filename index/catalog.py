@@ -48,6 +48,8 @@ _PARAGRAPHS = (
     .where(_A.document_id == bindparam("id"))
     .order_by(_A.ordinal)
 )  # fmt: skip
+# Asked for with every search: not put together anew each time.
+_META = select(META.c.value).where(META.c.key == bindparam("name"))
 _INFO = select(
     _D.id, _D.source, _D.name, _D.title, _D.sha256, _D.format, _D.encoding,
     func.length(_D.text), _D.added_at, _D.report, _D.metadata,
@@ -241,7 +243,7 @@ class Catalog:
 
 
 def _meta(db: Connection, key: str) -> str | None:
-    return db.scalar(select(META.c.value).where(META.c.key == key))
+    return db.scalar(_META, {"name": key})
 
 
 def _set_meta(db: Connection, key: str, value: str) -> None:
