@@ -142,6 +142,27 @@ class EngineContract:
         assert engine.generation == 12
         assert len(engine.search(unit(1), [], 9).dense) == len(LIBRARY)
 
+    def test_any_history_ends_as_a_dict_does(self, engine: SearchEngine) -> None:
+        rng = np.random.default_rng(11)
+        there: dict[int, Entry] = {}
+        fresh = 1
+        for generation in range(1, 31):
+            removed = [n for n in there if rng.random() < 0.3]
+            added = [
+                entry(number, unit(*rng.standard_normal(D)), f"词{number % 5} 号{number}")
+                for number in range(fresh, fresh + int(rng.integers(0, 9)))
+            ]
+            fresh += len(added)
+            for number in removed:
+                del there[number]
+            there |= {one.number: one for one in added}
+            engine.apply(Change(generation, removed, added))
+            query = unit(*rng.standard_normal(D))
+            found = engine.search(query, ["词3"], fresh)
+            by_cosine = sorted(there, key=lambda n: -float(there[n].vector @ query))
+            assert [number for number, _ in found.dense] == by_cosine
+            assert sorted(n for n, _ in found.lexical) == [n for n in sorted(there) if n % 5 == 3]
+
 
 class TestMilvus(EngineContract):
     """Milvus Lite, which speaks the protocol of the cluster."""
