@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     )
     embedder_device: str = Field(default="cpu", description="向量模型所在设备：cpu、cuda")
 
+    embed_jobs: Literal["local", "ray"] = Field(
+        default="local", description="大批向量计算在哪里做：本进程，或 Ray"
+    )
+    ray_address: str = Field(
+        default="", description="Ray 集群的地址，如 10.0.0.5:6379；空为在本机启动"
+    )
+
     llm: str = Field(
         default="qwen2.5-coder-1.5b-instruct-q4_k_m",
         description="语言模型：内置名、GGUF 文件、目录或模型名",

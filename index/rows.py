@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from huiwen.types import (
     Box,
+    Document,
     DocumentInfo,
     IngestReport,
     Metadata,
@@ -74,3 +77,52 @@ def passage_of(row: Sequence[Any]) -> Passage:
         tuple(Piece(*piece) for piece in json.loads(pieces)),
         *who_when_where,
     )
+
+
+def document_row(document: Document, recipe: str) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "source": document.source,
+        "name": document.name,
+        "title": document.title,
+        "sha256": document.sha256,
+        "recipe": recipe,
+        "format": document.format,
+        "encoding": document.encoding,
+        "text": document.text,
+        "report": as_json(asdict(document.report)),
+        "metadata": as_json(asdict(document.metadata)),
+        "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def paragraph_row(document_id: str, ordinal: int, paragraph: Paragraph) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "ordinal": ordinal,
+        "id": paragraph.id,
+        "text": paragraph.text,
+        "spans": as_json([[span.start, span.end] for span in paragraph.spans]),
+        "kind": paragraph.kind.value,
+        "headings": as_json(paragraph.headings),
+        "boxes": as_json([astuple(box) for box in paragraph.boxes]),
+        "speaker": paragraph.speaker,
+        "office": paragraph.office,
+        "quality": paragraph.quality,
+    }
+
+
+def passage_row(ordinal: int, passage: Passage, vector: Vectors) -> dict[str, Any]:
+    return {
+        "document_id": passage.document_id,
+        "ordinal": ordinal,
+        "id": passage.id,
+        "text": passage.text,
+        "headings": as_json(passage.headings),
+        "pieces": as_json([astuple(piece) for piece in passage.pieces]),
+        "speaker": passage.speaker,
+        "office": passage.office,
+        "date": passage.date,
+        "page": passage.page,
+        "vector": vector.astype(np.float32).tobytes(),
+    }
