@@ -46,12 +46,14 @@ def run_in(text: str) -> str:
 
 def classify(text: str, *, first: bool) -> tuple[ParagraphKind, int]:
     """Kind and heading level of a stand-alone paragraph; ``first`` of the file or not."""
-    level = numbering_level(text)
+    number = numbered(text)
+    level = number.level if number else 0
     if level == ARTICLE:
         # An article is what a regulation says, not what it is divided by.
         return ParagraphKind.BODY, 0
-    if level and is_open(text) and len(text) <= NUMBERED_HEADING_CHARS and not _listing(text):
-        return ParagraphKind.HEADING, level
+    if number and is_open(text) and len(text) <= NUMBERED_HEADING_CHARS:
+        if not _listing(text[number.end :]):
+            return ParagraphKind.HEADING, level
     if len(text) <= _TITLE_CHARS and _BYLINE.match(text):
         return ParagraphKind.BYLINE, 0
     if not is_open(text) or level or _listing(text):

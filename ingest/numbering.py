@@ -18,6 +18,9 @@ _PATTERNS = (
     # What goes on at once cites the article of some law: 第三条规定……
     (re.compile(rf"第([{_NUMERAL}\d]+)条(?=[\s:：（(【]|$)"), ARTICLE),
     (re.compile(rf"([{_NUMERAL}]+)、"), PART),
+    # Minutes of party committees count their topics: 议题一：, 第二项议题：.
+    (re.compile(rf"(?:议题|议程)([{_NUMERAL}\d]+)[：:、\s]\s*"), PART),
+    (re.compile(rf"第([{_NUMERAL}\d]+)[项个](?:议题|议程|议项)[：:、\s]\s*"), PART),
     (re.compile(rf"[（(]([{_NUMERAL}]+)[）)]"), 4),
     (re.compile(r"([\u3220-\u3229])"), 4),
     (re.compile(r"(\d{1,2})[.．、](?!\d)"), 5),
