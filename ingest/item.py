@@ -224,8 +224,11 @@ class _Minutes:
         if paragraph.kind is ParagraphKind.HEADING:
             return self._now(decision=False)
         if _decides(text) or (self._agenda and _DECIDES_HERE.match(text)):
-            self._open, self._place, self._list_style = bool(_OPENS.search(text)), 0, None
-            self._carried = True
+            self._close_list()
+            self._open, self._carried = bool(_OPENS.search(text)), True
+            if self._open and self._topics:
+                # Unnumbered items end without a word; a list for the whole meeting ends them.
+                self._agenda = ""
             return self._now(decision=True, explicit=True)
         if _MEETING.match(text) or paragraph.speaker:
             self._close_list()

@@ -23,7 +23,7 @@ _PATTERNS = (
     (re.compile(rf"第([{_NUMERAL}\d]+)[项个](?:议题|议程|议项)[：:、\s]\s*"), PART),
     (re.compile(rf"[（(]([{_NUMERAL}]+)[）)]"), 4),
     (re.compile(r"([\u3220-\u3229])"), 4),
-    (re.compile(r"(\d{1,2})[.．、](?!\d)"), 5),
+    (re.compile(r"(\d{1,2})[.．、](?!\d(?!\d{3}年))"), 5),
     (re.compile(r"[（(](\d{1,2})[）)]"), 6),
     (re.compile(r"([\u2460-\u2473\u2474-\u2487])"), 6),
 )
