@@ -32,10 +32,10 @@ from index.rows import (
 )
 from index.words import words
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 _PASSAGE = (
     "SELECT p.number, p.id, p.document_id, d.name, d.title, p.headings, p.text, p.pieces, "
-    "p.speaker, p.office, p.date, p.page "
+    "p.speaker, p.office, p.date, p.page, p.item, p.decision "
     "FROM passages p JOIN documents d ON d.id = p.document_id "
 )
 _INFO = (
@@ -45,7 +45,8 @@ _INFO = (
 _NARROWED = (
     "SELECT number FROM passages WHERE (:document_id = '' OR document_id = :document_id) "
     "AND (:speaker = '' OR speaker = :speaker) AND (:since = '' OR date >= :since) "
-    "AND (:until = '' OR (date <> '' AND date <= :until))"
+    "AND (:until = '' OR (date <> '' AND date <= :until)) "
+    "AND (:item = '' OR instr(item, :item) > 0) AND (NOT :decisions OR decision)"
 )
 # Far below SQLite's limit on bound variables (32,766 since 3.32).
 _VARIABLES = 500
@@ -156,9 +157,8 @@ class Catalog:
         if row is None:
             return None
         paragraphs = self._db.execute(
-            "SELECT id, text, spans, kind, headings, boxes, speaker, office, quality "
-            "FROM paragraphs "
-            "WHERE document_id = ? ORDER BY ordinal",
+            "SELECT id, text, spans, kind, headings, boxes, speaker, office, quality, item, "
+            "decision FROM paragraphs WHERE document_id = ? ORDER BY ordinal",
             (document_id,),
         )
         *fields, report, metadata = row
@@ -299,7 +299,7 @@ class Catalog:
             ),
         )
         db.executemany(
-            "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     document.id,
@@ -313,6 +313,8 @@ class Catalog:
                     paragraph.speaker,
                     paragraph.office,
                     paragraph.quality,
+                    paragraph.item,
+                    paragraph.decision,
                 )
                 for ordinal, paragraph in enumerate(document.paragraphs)
             ],
@@ -323,7 +325,8 @@ class Catalog:
     ) -> int:
         cursor = db.execute(
             "INSERT INTO passages (document_id, ordinal, id, text, headings, pieces, "
-            "speaker, office, date, page, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "speaker, office, date, page, item, decision, vector) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 passage.document_id,
                 ordinal,
@@ -335,6 +338,8 @@ class Catalog:
                 passage.office,
                 passage.date,
                 passage.page,
+                passage.item,
+                passage.decision,
                 vector.astype(np.float32).tobytes(),
             ),
         )

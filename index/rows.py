@@ -57,13 +57,27 @@ def paragraphs_of(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
             speaker,
             office,
             quality,
+            item,
+            bool(decision),
         )
-        for identity, text, spans, kind, headings, boxes, speaker, office, quality in rows
+        for (
+            identity,
+            text,
+            spans,
+            kind,
+            headings,
+            boxes,
+            speaker,
+            office,
+            quality,
+            item,
+            decision,
+        ) in rows
     )
 
 
 def passage_of(row: Sequence[Any]) -> Passage:
-    identity, document_id, name, title, headings, text, pieces, *who_when_where = row
+    identity, document_id, name, title, headings, text, pieces, *place, decision = row
     return Passage(
         identity,
         document_id,
@@ -72,5 +86,6 @@ def passage_of(row: Sequence[Any]) -> Passage:
         tuple(json.loads(headings)),
         text,
         tuple(Piece(*piece) for piece in json.loads(pieces)),
-        *who_when_where,
+        *place,
+        bool(decision),
     )

@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS paragraphs (
     speaker TEXT NOT NULL,
     office TEXT NOT NULL,
     quality REAL NOT NULL,
+    item TEXT NOT NULL,
+    decision INTEGER NOT NULL,
     PRIMARY KEY (document_id, ordinal)
 );
 -- AUTOINCREMENT: a number once given is never given again, so that a vector
@@ -41,6 +43,8 @@ CREATE TABLE IF NOT EXISTS passages (
     office TEXT NOT NULL,
     date TEXT NOT NULL,
     page INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    decision INTEGER NOT NULL,
     vector BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_document ON passages (document_id, ordinal);
