@@ -18,21 +18,22 @@ from huiwen.types import Document
 from ingest.parse import parse
 
 _MARK = re.compile(r"\{(\d*)(D?)(\d*)\} ")
-MEASURES = ("item", "decision", "number")
+MEASURES = ("item", "number", "decision")
+Mark = tuple[str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text with, for each marked paragraph, its item, and whether it decides as which number."""
+    """A text with, for each marked paragraph, its item, and which decision it is, and whether it decides."""
 
     text: str
-    truth: dict[str, list[tuple[str, bool, str]]]
+    truth: dict[str, list[Mark]]
 
 
 def marked(source: str) -> Marked:
     """Read the marks of a file; repeated paragraphs keep theirs in order."""
     labels, lines = {"": ""}, []
-    truth: dict[str, list[tuple[str, bool, str]]] = {}
+    truth: dict[str, list[Mark]] = {}
     for line in source.splitlines():
         if named := re.match(r"#(\d+) (.+)", line):
             labels[named[1]] = named[2].strip()
@@ -40,7 +41,7 @@ def marked(source: str) -> Marked:
         found = _MARK.match(line)
         text = line[found.end() if found else 0 :].strip()
         lines.append(text)
-        told = (labels[found[1]], bool(found[2]), found[3]) if found else ("", False, "")
+        told = (labels[found[1]], found[3], bool(found[2])) if found else ("", "", False)
         truth.setdefault(text, []).append(told)
     return Marked("\n\n".join(lines), truth)
 
@@ -53,24 +54,24 @@ def compare(document: Document, truth: Marked) -> tuple[Counter[str], list[str]]
     for paragraph in document.paragraphs:
         if not left.get(paragraph.text):
             continue
-        item, decides, number = left[paragraph.text].pop(0)
-        agenda, _, place = paragraph.item.rpartition("议定事项 ")
-        found = (
-            (agenda or ("" if place.isdigit() and agenda == "" else paragraph.item)).removesuffix(
-                " › "
-            ),
-            paragraph.decision,
-            place if place.isdigit() else "",
-        )
-        for measure, true, said in zip(MEASURES, (item, decides, number), found, strict=True):
-            counts[f"{measure}/true"] += bool(true)
+        true = left[paragraph.text].pop(0)
+        found = (*_told(paragraph.item), paragraph.decision)
+        for measure, wanted, said in zip(MEASURES, true, found, strict=True):
+            counts[f"{measure}/true"] += bool(wanted)
             counts[f"{measure}/found"] += bool(said)
-            counts[f"{measure}/right"] += bool(true) and true == said
-        if (item, decides, number) != found:
-            differences.append(f"{paragraph.text[:40]}\n    {(item, decides, number)}\n    {found}")
+            counts[f"{measure}/right"] += bool(wanted) and wanted == said
+        if true != found:
+            differences.append(f"{paragraph.text[:40]}\n    {true}\n    {found}")
     missing = [text for text, told in left.items() if any(any(mark) for mark in told)]
     differences += [f"lost: {text[:40]}" for text in missing]
     return counts, differences
+
+
+def _told(item: str) -> tuple[str, str]:
+    """The item and the number of the decision that ``Paragraph.item`` puts together."""
+    *agenda, last = item.split(" › ")
+    number = last.removeprefix("议定事项 ")
+    return (" › ".join(agenda), number) if number != last else (item, "")
 
 
 def measure(files: list[Path]) -> tuple[Counter[str], list[str]]:
@@ -99,9 +100,8 @@ def main() -> None:
     counts, differences = measure(sorted(chosen.folder.iterdir()))
     for name in MEASURES:
         precision, recall = rates(counts, name)
-        print(
-            f"{name}: precision {precision:.3f}, recall {recall:.3f}, {counts[f'{name}/true']} true"
-        )  # noqa: T201
+        true = counts[f"{name}/true"]
+        print(f"{name}: precision {precision:.3f}, recall {recall:.3f}, {true} true")  # noqa: T201
     if chosen.show:
         print("\n".join(differences))  # noqa: T201
 

@@ -77,7 +77,8 @@ def paragraphs_of(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
 
 
 def passage_of(row: Sequence[Any]) -> Passage:
-    identity, document_id, name, title, headings, text, pieces, *place, decision = row
+    identity, document_id, name, title, headings, text, pieces, *rest = row
+    speaker, office, date, page, item, decision = rest
     return Passage(
         identity,
         document_id,
@@ -86,6 +87,10 @@ def passage_of(row: Sequence[Any]) -> Passage:
         tuple(json.loads(headings)),
         text,
         tuple(Piece(*piece) for piece in json.loads(pieces)),
-        *place,
+        speaker,
+        office,
+        date,
+        page,
+        item,
         bool(decision),
     )

@@ -51,9 +51,9 @@ def classify(text: str, *, first: bool) -> tuple[ParagraphKind, int]:
     if level == ARTICLE:
         # An article is what a regulation says, not what it is divided by.
         return ParagraphKind.BODY, 0
-    if number and is_open(text) and len(text) <= NUMBERED_HEADING_CHARS:
-        if not _listing(text[number.end :]):
-            return ParagraphKind.HEADING, level
+    short = is_open(text) and len(text) <= NUMBERED_HEADING_CHARS
+    if number and short and not _listing(text[number.end :]):
+        return ParagraphKind.HEADING, level
     if len(text) <= _TITLE_CHARS and _BYLINE.match(text):
         return ParagraphKind.BYLINE, 0
     if not is_open(text) or level or _listing(text):

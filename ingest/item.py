@@ -113,7 +113,7 @@ class _Found:
 
 
 class _Minutes:
-    """Reads minutes paragraph by paragraph: which item is on, and whether a list of decisions is."""
+    """Reads minutes in their order: which item is on, and whether a list of decisions is."""
 
     def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
         self._agenda = ""
