@@ -24,7 +24,7 @@ Mark = tuple[str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text with, for each marked paragraph, its item, and which decision it is, and whether it decides."""
+    """A text and what each of its paragraphs is: its item, the decision's number, if it decides."""
 
     text: str
     truth: dict[str, list[Mark]]

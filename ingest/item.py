@@ -218,7 +218,7 @@ class _Minutes:
 
     def _plain(self, paragraph: Paragraph) -> _Found:
         text = paragraph.text
-        if not self._agenda and len(text) > _MARK_CHARS and _AGREED.search(text):
+        if not self._agenda and not _MEETING.match(text) and _AGREED.search(text):
             self._open = self._all_agreed = True
             return _Found("")
         if paragraph.kind is ParagraphKind.HEADING:
