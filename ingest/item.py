@@ -62,6 +62,8 @@ _TAKES_UP = re.compile(
 )
 _POINT = re.compile(r"(?:第?([一二三四五六七八九十]{1,3})(?:是|，|、))")
 _LABEL_CHARS = 48
+# A comma inside the title of a paper ends no clause.
+_CLAUSE = re.compile(r"[。；，](?![^《]*》)")
 
 
 def with_items(title: str, paragraphs: Sequence[Paragraph]) -> tuple[Paragraph, ...]:
@@ -266,5 +268,5 @@ def _label(paragraph: Paragraph) -> str:
     text = paragraph.text
     if paragraph.kind is ParagraphKind.HEADING:
         return text
-    label = run_in(text) or re.split(r"[。；，](?![^《]*》)", text, maxsplit=1)[0]
+    label = run_in(text) or _CLAUSE.split(text[: 2 * _LABEL_CHARS], maxsplit=1)[0]
     return label if len(label) <= _LABEL_CHARS else f"{label[:_LABEL_CHARS]}…"

@@ -8,20 +8,21 @@ from dataclasses import dataclass
 
 from ingest.numeral import value
 
-_NUMERAL = "一二三四五六七八九十百〇零"
+_NUMERAL = "[一二三四五六七八九十百〇零]{1,8}"
+_ANY = rf"({_NUMERAL}|\d{{1,4}})"
 CHAPTER, SECTION, PART, ARTICLE = 1, 2, 2, 3
 # GB/T 9704 counts 一、 then （一） then 1. then （1）; regulations count 章, 节 and 条,
 # and an article's own parts again from （一）.
 _PATTERNS = (
-    (re.compile(rf"第([{_NUMERAL}\d]+)[编章部]"), CHAPTER),
-    (re.compile(rf"第([{_NUMERAL}\d]+)节"), SECTION),
+    (re.compile(rf"第{_ANY}[编章部]"), CHAPTER),
+    (re.compile(rf"第{_ANY}节"), SECTION),
     # What goes on at once cites the article of some law: 第三条规定……
-    (re.compile(rf"第([{_NUMERAL}\d]+)条(?=[\s:：（(【]|$)"), ARTICLE),
-    (re.compile(rf"([{_NUMERAL}]+)、"), PART),
+    (re.compile(rf"第{_ANY}条(?=[\s:：（(【]|$)"), ARTICLE),
+    (re.compile(rf"({_NUMERAL})、"), PART),
     # Minutes of party committees count their topics: 议题一：, 第二项议题：.
-    (re.compile(rf"(?:议题|议程)([{_NUMERAL}\d]+)[：:、\s]\s*"), PART),
-    (re.compile(rf"第([{_NUMERAL}\d]+)[项个](?:议题|议程|议项)[：:、\s]\s*"), PART),
-    (re.compile(rf"[（(]([{_NUMERAL}]+)[）)]"), 4),
+    (re.compile(rf"(?:议题|议程){_ANY}[：:、\s]\s*"), PART),
+    (re.compile(rf"第{_ANY}[项个](?:议题|议程|议项)[：:、\s]\s*"), PART),
+    (re.compile(rf"[（(]({_NUMERAL})[）)]"), 4),
     (re.compile(r"([\u3220-\u3229])"), 4),
     (re.compile(r"(\d{1,2})[.．、](?!\d(?!\d{3}年))"), 5),
     (re.compile(r"[（(](\d{1,2})[）)]"), 6),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from huiwen.types import ParagraphKind
 from ingest.chunk import chunk
@@ -140,3 +142,13 @@ def test_numbers_tell_depth_and_place(text: str, level: int, place: int) -> None
 )
 def test_what_only_looks_numbered(text: str) -> None:
     assert numbered(text) is None
+
+
+@given(st.text("第一十百〇1２条章节项议题（）().、： ③⑶㈢", max_size=12))
+def test_any_number_counts_something_or_nothing(text: str) -> None:
+    found = numbered(text)
+    assert found is None or (0 <= found.place < 10_000 and 0 < found.end <= len(text))
+
+
+def test_numbers_without_end_are_none() -> None:
+    assert numbered(f"第{'9' * 5000}条 略") is None
