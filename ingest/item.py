@@ -122,6 +122,7 @@ class _Minutes:
         self._style: int | None = None  # how the items are numbered
         self._awaiting = False  # an agenda was announced: its numbers are the items'
         self._all_agreed = False  # the minutes begin: what follows was agreed
+        self._section = False  # a section of decisions was opened by its heading
         self._open = False  # a list of decisions was announced
         self._list_style: int | None = None
         self._place = 0
@@ -134,7 +135,7 @@ class _Minutes:
     def _next(self, paragraph: Paragraph) -> _Found:
         text, number = paragraph.text, numbered(paragraph.text)
         if paragraph.kind is ParagraphKind.TABLE:
-            return self._now(decision=self._open or self._carried)
+            return self._now(decision=self._open or (self._carried and bool(self._agenda)))
         if paragraph.kind not in (ParagraphKind.BODY, ParagraphKind.HEADING):
             return _Found("")
         bare = text[number.end :].strip() if number else text
@@ -157,11 +158,11 @@ class _Minutes:
         return self._plain(paragraph)
 
     def _close(self) -> None:
-        self._agenda = ""
+        self._agenda, self._section = "", False
         self._close_list()
 
     def _close_list(self) -> None:
-        self._open, self._carried, self._place, self._list_style = False, False, 0, None
+        self._open, self._carried, self._place, self._list_style = self._section, False, 0, None
 
     def _now(self, *, decision: bool, explicit: bool = False) -> _Found:
         return _Found(self._agenda, self._place, decision, explicit)
@@ -172,6 +173,7 @@ class _Minutes:
             self._agenda = ""
             if number.style != self._style:
                 self._style = None
+        self._section = self._section or not lead
         self._close_list()
         self._open, self._awaiting = True, False
         return self._now(decision=lead, explicit=lead)
@@ -227,8 +229,9 @@ class _Minutes:
             return self._now(decision=False)
         if _decides(text) or (self._agenda and _DECIDES_HERE.match(text)):
             self._close_list()
-            self._open, self._carried = bool(_OPENS.search(text)), True
-            if self._open and self._topics:
+            opens = bool(_OPENS.search(text))
+            self._open, self._carried = self._open or opens, True
+            if opens and self._topics:
                 # Unnumbered items end without a word; a list for the whole meeting ends them.
                 self._agenda = ""
             return self._now(decision=True, explicit=True)

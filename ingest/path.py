@@ -9,6 +9,7 @@ from huiwen.types import ParagraphKind
 from ingest.block import Block
 from ingest.heading import run_in
 from ingest.numbering import ARTICLE, Number, numbered
+from ingest.numeral import value
 
 _APART = (ParagraphKind.TABLE, ParagraphKind.CAPTION, ParagraphKind.NOTE)
 # What ends a list of points: the meeting's closing words and who was there.
@@ -16,7 +17,12 @@ _CLOSING = re.compile(
     r"会议(?:强调|要求|指出|认为|还|最后)|"
     r"(?:出席|列席|参加|参会|缺席|请假|记录|主持|抄送|主送|分送|送|报|发)[\u4e00-\u9fff]{0,4}\s*[：:]"
 )
-_ARTICLE = re.compile(r"第\S+?条(?:\s*[（(【][^）)】\n]{2,20}[）)】])?")
+# Recognised and copied text loses the space after 第一条; then its place in the row tells.
+_BARE_ARTICLE = re.compile(
+    r"第([一二三四五六七八九十百零〇]{1,8})条(?![规款第的、，。和及至与或所中件例线])"
+)
+_OPENING = re.compile(r"第一条(?:为|根据|依据|按照|本)")
+_ARTICLE = re.compile(r"第[^\s条]+条(?:\s*[（(【][^）)】\n]{2,20}[）)】])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +43,13 @@ class HeadingPath:
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
+        self._articles = 0
 
     def under(self, block: Block) -> tuple[str, ...]:
         """The path of the next block."""
-        number = numbered(block.text)
+        number = numbered(block.text) or self._bare_article(block.text)
+        if number and number.level == ARTICLE:
+            self._articles = number.place
         if block.kind is ParagraphKind.HEADING:
             self._entries = [entry for entry in self._entries if entry.level < block.level]
             path = self._path
@@ -49,6 +58,13 @@ class HeadingPath:
         if block.kind not in _APART:
             self._pass(block.text, number)
         return self._path
+
+    def _bare_article(self, text: str) -> Number | None:
+        match = _BARE_ARTICLE.match(text)
+        place = value(match[1].replace("〇", "零")) if match else None
+        if match and place and (place == self._articles + 1 > 1 or _OPENING.match(text)):
+            return Number(ARTICLE, place, -1, match.end())
+        return None
 
     @property
     def _path(self) -> tuple[str, ...]:

@@ -85,10 +85,9 @@ class QuoteOut(BaseModel):
     text: str
 
 
-class EvidenceOut(BaseModel):
-    """A numbered passage of this request."""
+class HitOut(BaseModel):
+    """A passage found by search."""
 
-    number: int = Field(examples=[1])
     document_id: str
     document_name: str
     passage_id: str
@@ -101,9 +100,15 @@ class EvidenceOut(BaseModel):
     item: str = ITEM
     decision: bool = DECISION
     text: str
-    quote: QuoteOut
     score: float
     similarity: float | None
+
+
+class EvidenceOut(HitOut):
+    """A numbered passage of this request."""
+
+    number: int = Field(examples=[1])
+    quote: QuoteOut
     url: str = Field(description="打开原文并高亮所引句子的网址")
 
 
@@ -149,25 +154,6 @@ class AnswerOut(BaseModel):
     timings: TimingsOut
     ai_generated: bool = True
     ai_label: str = AI_LABEL
-
-
-class HitOut(BaseModel):
-    """A passage found by search."""
-
-    document_id: str
-    document_name: str
-    passage_id: str
-    title: str
-    headings: list[str]
-    speaker: str = Field(description="谁说的，未载明时为空", examples=["周立新"])
-    office: str = Field(description="其职务", examples=["河口市市长"])
-    date: str = Field(description="文件日期", examples=["2024-03-18"])
-    page: int = Field(description="所在页，没有页的文件为 0")
-    item: str = ITEM
-    decision: bool = DECISION
-    text: str
-    score: float
-    similarity: float | None
 
 
 class ReportOut(BaseModel):
@@ -303,22 +289,9 @@ def source_url(document_id: str, passage_id: str, quote: Span) -> str:
 def evidence_out(item: Evidence) -> EvidenceOut:
     passage = item.passage
     return EvidenceOut(
+        **hit_out(item.hit).model_dump(),
         number=item.number,
-        document_id=passage.document_id,
-        document_name=passage.document_name,
-        passage_id=passage.id,
-        title=passage.title,
-        headings=list(passage.headings),
-        speaker=passage.speaker,
-        office=passage.office,
-        date=passage.date,
-        page=passage.page,
-        item=passage.item,
-        decision=passage.decision,
-        text=passage.text,
         quote=_quote(passage.text, item.quote),
-        score=item.hit.score,
-        similarity=item.hit.similarity,
         url=source_url(passage.document_id, passage.id, item.quote),
     )
 

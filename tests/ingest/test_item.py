@@ -92,6 +92,23 @@ def test_a_numbered_decision_is_cited_by_its_number() -> None:
     assert passage.context.endswith("议定事项 1")
 
 
+def test_all_of_a_section_of_decisions_is_decided() -> None:
+    document = read(
+        "防汛会议纪要",
+        "一、总体情况",
+        "全县已备编织袋十二万条。",
+        "二、会议议定事项",
+        "会议议定，汛期实行24小时值班。",
+        "乡镇主要负责人要在岗带班，值班电话保持畅通。",
+        "会议指出，时间已经不多了。",
+        "物资由县应急管理局调拨。",
+        "三、会议要求",
+        "大家要齐心协力。",
+    )
+    decided = [p.text[:4] for p in document.paragraphs if p.decision]
+    assert decided == ["会议议定", "乡镇主要", "物资由县"]
+
+
 def test_search_is_narrowed_to_an_item_and_to_decisions(settings: Settings) -> None:
     source = marked((MINUTES / "fitted" / "常务会议.txt").read_text("utf-8")).text
     with Library(settings, HashEmbedder()) as library:

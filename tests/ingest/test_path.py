@@ -66,6 +66,17 @@ def test_an_article_that_is_cited_begins_none() -> None:
     assert paths("某市通报\n\n第三条线路昨天建成通车，市民点赞。\n")["第三条线路昨"] == ()
 
 
+def test_articles_without_a_space_are_told_by_their_row() -> None:
+    text = (
+        "某市办法\n\n第一条为加强管理，制定本办法。\n\n第二条本办法适用于机关。\n\n"
+        "第二条线路不在此列，另行规定。\n\n第三条违反规定的，依法处理。\n"
+    )
+    found = {p.text[:4]: p.headings for p in parse("a.txt", text.encode()).paragraphs}
+    assert found["第一条为"] == ("第一条",)
+    assert found["第二条本"] == found["第二条线"] == ("第二条",)
+    assert found["第三条违"] == ("第三条",)
+
+
 @pytest.mark.parametrize(
     ("text", "heading"),
     [
