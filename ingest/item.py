@@ -51,7 +51,7 @@ _PRESENTS = re.compile(r"(?:汇报|列席|主汇报|承办)(?:人|单位|部门)
 # What comes after the business: 会后，…, 会议于11时结束, the printer's line.
 _OVER = re.compile(r"会后|会议[^，。]{0,12}结束|.{0,40}\d{4}年\d{1,2}月\d{1,2}日(?:印发)?$")
 _AGENDA = re.compile(
-    r"(?:会议|主要|审议|研究|讨论|有关)*(?:议题|议程|内容|事项|情况)(?:如下)?[：:]?$"
+    r"(?:会议|基本|主要|审议|研究|讨论|有关)*(?:议题|议程|内容|事项|情况)(?:如下)?[：:]?$"
 )
 _DECISIONS = re.compile(
     r"(?:会议|主要|有关|经研究)*(?:议定|决定|决议|明确|形成)(?:如下|以下|的)*(?:事项|意见|内容|情况)?(?:如下)?[：:]?$"
@@ -191,7 +191,8 @@ class _Minutes:
         if self._style is not None or number.style == self._list_style:
             return False
         heading = paragraph.kind is ParagraphKind.HEADING
-        if self._open and not (self._all_agreed and (heading or run_in(text))):
+        topic = heading or run_in(text) or _MEETING.match(text, number.end)
+        if self._open and not (self._all_agreed and topic):
             return False
         if heading or number.level == PART:
             self._style = number.style
@@ -206,7 +207,9 @@ class _Minutes:
             return self._now(decision=False)
         explicit = _decides(text[number.end :] if number else text)
         self._carried = explicit
-        return self._now(decision=explicit or self._all_agreed, explicit=explicit)
+        told = _MEETING.match(text, number.end if number else 0)
+        agreed = explicit or (self._all_agreed and not told)
+        return self._now(decision=agreed, explicit=explicit)
 
     def _numbered(self, text: str, number: Number) -> _Found:
         bare = text[number.end :]
@@ -216,7 +219,8 @@ class _Minutes:
                 self._list_style = number.style
             if number.style == self._list_style:
                 self._place = number.place
-            return self._now(decision=True, explicit=explicit)
+            agreed = explicit or not _MEETING.match(bare.lstrip())
+            return self._now(decision=agreed, explicit=explicit)
         self._carried = explicit or (self._carried and bool(self._agenda))
         return self._now(decision=self._carried, explicit=explicit)
 

@@ -109,6 +109,25 @@ def test_all_of_a_section_of_decisions_is_decided() -> None:
     assert decided == ["会议议定", "乡镇主要", "物资由县"]
 
 
+def test_numbered_statements_of_the_meeting_are_its_items() -> None:
+    document = read(
+        "某县水利工作会议纪要",
+        "2025年3月5日，县长主持召开水利工作会议。现将会议议定事项纪要如下：",
+        "一、会议听取了水利局关于水库加固情况的汇报。",
+        "二、会议指出，今年汛期来得早，形势不容乐观。",
+        "三、会议决定，设立水库加固专项资金九百万元。",
+        "资金由县财政局统筹安排，专款专用。",
+        "参会人员：水利局、财政局",
+    )
+    assert [(p.item[:8], p.decision) for p in document.paragraphs[2:]] == [
+        ("一、会议听取了水", False),
+        ("二、会议指出", False),
+        ("三、会议决定", True),
+        ("三、会议决定", True),
+        ("", False),
+    ]
+
+
 def test_search_is_narrowed_to_an_item_and_to_decisions(settings: Settings) -> None:
     source = marked((MINUTES / "fitted" / "常务会议.txt").read_text("utf-8")).text
     with Library(settings, HashEmbedder()) as library:
