@@ -30,7 +30,12 @@ _DECIDES = re.compile(
 )
 # Within an item the meeting need not be named: 决定：在镇卫生院体检。
 _DECIDES_HERE = re.compile(
-    r"(?:经[^。：]{0,16}，)?(?:一致|原则|研究)?(?:决定|同意|议定|确定|通过)(?:事项)?[：:，,由将对该]"
+    r"(?:经[^。：，]{0,16}，(?:一致|原则)?(?:决定|同意|议定|确定|通过)|"
+    r"(?:一致|原则|研究)?(?:决定|同意|议定|确定|通过)(?:事项)?[：:，,由将对该])"
+)
+# Somebody's words on the matter, also where the office follows the name: 李明副市长指出，
+_SAYS = re.compile(
+    r"[^，。；：:]{2,20}(?:指出|强调|表示|介绍|汇报|认为|提出|建议|补充|说明|通报|问|答|说)[，：:]"
 )
 _MEETING = re.compile(r"(?:会议|全会|会后|会前|会上|与会)")
 # A line that opens a list of decisions.
@@ -41,15 +46,17 @@ _AGREED = re.compile(
     r"(?:议定|决定|一致意见|共识|(?:形成|达成|提出)[^，。]{0,8}意见)[^。]{0,12}(?:[。，]?现?(?:将[^。]{0,12})?纪要)?"
     r"(?:如下|于下)?[：:。]$"
 )
-_NAMES = r"(?:人员|单位|同志|人|部门|领导)?"
+# Lines of the form rather than of the business: 出席：…, 时间  2025年…, 理事签名：.
+_ROLES = r"主\s*持|出\s*席|列\s*席|参\s*加|参\s*会|缺\s*席|请\s*假|记\s*录|整\s*理"
 _FORMAL = re.compile(
-    rf"(?:会议)?(?:召开)?(?:时\s*间|地\s*点|主\s*持{_NAMES}|出\s*席{_NAMES}|列\s*席{_NAMES}|参\s*加{_NAMES}|参\s*会{_NAMES}|"
-    rf"缺\s*席{_NAMES}|请\s*假{_NAMES}|记\s*录{_NAMES}|整\s*理{_NAMES}|抄\s*送|主\s*送|分\s*送|报\s*送|送|发|报|结束时间|名称)"
-    r"(?:[：:]|\s|$)"
+    rf"(?:(?:会议)?(?:召开)?(?:(?:{_ROLES})(?:人员|单位|同志|人|部门|领导)?|时\s*间|地\s*点|名称|结束时间)|"
+    r"抄\s*送|主\s*送|分\s*送|报\s*送|发至|附件|送|发|报|[^，。：]{0,6}签[名字到发])(?:[：:]|\s|$)"
 )
 _PRESENTS = re.compile(r"(?:汇报|列席|主汇报|承办)(?:人|单位|部门)\s*[：:]")
 # What comes after the business: 会后，…, 会议于11时结束, the printer's line.
-_OVER = re.compile(r"会后|会议[^，。]{0,12}结束|.{0,40}\d{4}年\d{1,2}月\d{1,2}日(?:印发)?$")
+_OVER = re.compile(
+    r"会后|未尽事宜|以上(?:事项|意见)|会议[^，。]{0,12}结束|.{0,40}\d{4}年\d{1,2}月\d{1,2}日(?:印发)?$"
+)
 _AGENDA = re.compile(
     r"(?:会议|基本|主要|审议|研究|讨论|有关)*(?:议题|议程|内容|事项|情况)(?:如下)?[：:]?$"
 )
@@ -239,7 +246,7 @@ class _Minutes:
                 # Unnumbered items end without a word; a list for the whole meeting ends them.
                 self._agenda = ""
             return self._now(decision=True, explicit=True)
-        if _MEETING.match(text) or paragraph.speaker:
+        if _MEETING.match(text) or paragraph.speaker or _SAYS.match(text):
             self._close_list()
             return self._now(decision=False)
         if self._open:

@@ -24,7 +24,8 @@ _PATTERNS = (
     (re.compile(rf"第{_ANY}[项个](?:议题|议程|议项)[：:、\s]\s*"), PART),
     (re.compile(rf"[（(]({_NUMERAL})[）)]"), 4),
     (re.compile(r"([\u3220-\u3229])"), 4),
-    (re.compile(r"(\d{1,2})[.．、](?!\d(?!\d{3}年))"), 5),
+    # 2.5万元 and 1、2号楼 are no numbers of paragraphs, 1.2024年 and 3、7月15日起 begin with one.
+    (re.compile(r"(\d{1,2})(?:[.．](?!\d(?!\d{3}年))|、(?!\d{1,2}[、.号和及至]))"), 5),
     (re.compile(r"[（(](\d{1,2})[）)]"), 6),
     (re.compile(r"([\u2460-\u2473\u2474-\u2487])"), 6),
 )

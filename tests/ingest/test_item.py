@@ -26,11 +26,11 @@ def find(document: Document, words: str) -> Paragraph:
     return next(p for p in document.paragraphs if words in p.text)
 
 
-@pytest.mark.parametrize("half", ["fitted", "held_out"])
+@pytest.mark.parametrize("half", ["fitted", "held_out", "unseen"])
 def test_marked_minutes(half: str) -> None:
     counts, differences = measure(sorted((MINUTES / half).iterdir()))
     assert not [line for line in differences if "lost:" in line]
-    assert min(counts[f"{name}/true"] for name in MEASURES) >= 7
+    assert min(counts[f"{name}/true"] for name in MEASURES) >= 4
     for name in MEASURES:
         precision, recall = rates(counts, name)
         assert precision >= 0.95, name

@@ -139,6 +139,7 @@ def test_closing_words_stand_under_no_point_of_a_list() -> None:
         ("第二章 审批", 1, 2), ("第十二节 程序", 2, 12), ("第二十一条 略", 3, 21),
         ("十一、其他", 2, 11), ("议题三：审议", 2, 3), ("第二项议题：研究", 2, 2),
         ("（三）甲", 4, 3), ("㈢甲", 4, 3), ("3.甲", 5, 3), ("１．甲", 5, 1), ("1.2024年甲", 5, 1),
+        ("3、7月1日起", 5, 3),
         ("（3）甲", 6, 3), ("⑶甲", 6, 3), ("③甲", 6, 3),
     ],
 )  # fmt: skip
@@ -149,7 +150,17 @@ def test_numbers_tell_depth_and_place(text: str, level: int, place: int) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["2.5万元", "一般认为", "第三条规定", "第一批", "36.5度", "议题一致"]
+    "text",
+    [
+        "2.5万元",
+        "1、2号楼",
+        "1、2、3号楼",
+        "一般认为",
+        "第三条规定",
+        "第一批",
+        "36.5度",
+        "议题一致",
+    ],
 )
 def test_what_only_looks_numbered(text: str) -> None:
     assert numbered(text) is None
