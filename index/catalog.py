@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from uuid import uuid4
 
 import numpy as np
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from huiwen.errors import StoreError
 from huiwen.types import (
@@ -16,7 +28,9 @@ from huiwen.types import (
 )
 from index.database import Database
 from index.embedder import Vectors
+from index.engine import Change, Entry
 from index.rows import (
+    Stored,
     document_row,
     info_of,
     metadata_of,
@@ -27,13 +41,13 @@ from index.rows import (
     report_of,
     vector_of,
 )
-from index.tables import DOCUMENTS, META, PARAGRAPHS, PASSAGES, TABLES
+from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES, TABLES
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 _D, _P = DOCUMENTS.c, PASSAGES.c
 _PASSAGE = select(
     _P.number, _P.id, _P.document_id, _D.name, _D.title, _P.headings, _P.text, _P.pieces,
-    _P.speaker, _P.office, _P.date, _P.page,
+    _P.speaker, _P.office, _P.date, _P.page, _P.item, _P.decision,
 ).join_from(PASSAGES, DOCUMENTS)  # fmt: skip
 _THESE = _PASSAGE.where(_P.number.in_(bindparam("numbers", expanding=True)))
 _DOCUMENT = select(
@@ -43,7 +57,8 @@ _DOCUMENT = select(
 _A = PARAGRAPHS.c
 _PARAGRAPHS = (
     select(
-        _A.id, _A.text, _A.spans, _A.kind, _A.headings, _A.boxes, _A.speaker, _A.office, _A.quality
+        _A.id, _A.text, _A.spans, _A.kind, _A.headings, _A.boxes, _A.speaker, _A.office,
+        _A.quality, _A.item, _A.decision,
     )
     .where(_A.document_id == bindparam("id"))
     .order_by(_A.ordinal)
@@ -54,6 +69,13 @@ _INFO = select(
     _D.id, _D.source, _D.name, _D.title, _D.sha256, _D.format, _D.encoding,
     func.length(_D.text), _D.added_at, _D.report, _D.metadata,
 )  # fmt: skip
+_GONE_SINCE = select(GONE.c.number).where(GONE.c.generation > bindparam("since"))
+_BORN_SINCE = (
+    select(_P.number, _P.vector, _P.words)
+    .where(_P.born > bindparam("since"))
+    .order_by(_P.born, _P.number)
+)
+_BATCH = 2000
 # Far below the limits on bound variables: SQLite 32,766, PostgreSQL 65,535.
 _VARIABLES = 500
 
@@ -93,8 +115,7 @@ class Catalog:
     def put(
         self,
         document: Document,
-        passages: Sequence[Passage],
-        vectors: Vectors,
+        passages: Sequence[Stored],
         recipe: str,
     ) -> tuple[list[int], list[int], int]:
         """Store a document in place of its earlier version.
@@ -102,7 +123,8 @@ class Catalog:
         Returns ``(numbers of its passages, numbers it replaced, generation)``.
         """
         with self._database.write() as db:
-            removed = _forget(db, document.id)
+            generation = _advance(db)
+            removed = _forget(db, document.id, generation)
             db.execute(insert(DOCUMENTS).values(document_row(document, recipe)))
             _insert(
                 db,
@@ -113,36 +135,39 @@ class Catalog:
                 ],
             )
             rows = [
-                passage_row(ordinal, passage, vector)
-                for ordinal, (passage, vector) in enumerate(zip(passages, vectors, strict=True))
+                passage_row(ordinal, passage, generation)
+                for ordinal, passage in enumerate(passages)
             ]
             numbers: list[int] = []
             if rows:
                 given = insert(PASSAGES).returning(_P.number, sort_by_parameter_order=True)
                 numbers = list(db.scalars(given, rows))
-            return numbers, removed, _advance(db)
+            return numbers, removed, generation
 
     def delete(self, document_id: str) -> tuple[list[int], int] | None:
         """Remove a document; ``(passage numbers removed, generation)``, None if unknown."""
         with self._database.write() as db:
             if db.scalar(select(_D.id).where(_D.id == document_id)) is None:
                 return None
-            return _forget(db, document_id), _advance(db)
+            generation = _advance(db)
+            return _forget(db, document_id, generation), generation
 
     def replace_vectors(self, numbers: Sequence[int], vectors: Vectors, fingerprint: str) -> None:
         """Store new vectors for all passages at once, made by another embedder."""
         changed = (
-            update(PASSAGES).where(_P.number == bindparam("at")).values(vector=bindparam("made"))
+            update(PASSAGES)
+            .where(_P.number == bindparam("at"))
+            .values(vector=bindparam("made"), born=bindparam("now"))
         )
-        rows = [
+        rows: list[dict[str, object]] = [
             {"at": number, "made": vector.astype(np.float32).tobytes()}
             for number, vector in zip(numbers, vectors, strict=True)
         ]
         with self._database.write() as db:
+            generation = _advance(db)
             if rows:
-                db.execute(changed, rows)
+                db.execute(changed, [{**row, "now": generation} for row in rows])
             _set_meta(db, "embedder", fingerprint)
-            _advance(db)
 
     def documents(self) -> list[DocumentInfo]:
         """All documents, by name."""
@@ -194,15 +219,27 @@ class Catalog:
             rows = db.execute(chosen).all()
         return {row[0]: v for row in rows if len(v := vector_of(row[1])) == dimension}
 
-    def vectors(self, dimension: int) -> tuple[int, list[int], Vectors]:
-        """``(generation, numbers, vectors of shape (n, dimension))`` of one moment."""
+    def changes(self, since: int, dimension: int) -> Iterator[Change]:
+        """What brings an engine from generation ``since`` to the present one, in batches.
+
+        All of one moment; the last alone carries the new generation. A passage
+        whose vector was made anew is among the added. Vectors of another
+        dimension are left out: their library has to be reindexed first.
+        """
         with self._database.read() as db:
             generation = int(_meta(db, "generation") or 0)
-            rows = db.execute(select(_P.number, _P.vector).order_by(_P.number)).all()
-        out = np.empty((len(rows), dimension), dtype=np.float32)
-        for at, (_, blob) in enumerate(rows):
-            out[at] = vector_of(blob)
-        return generation, [row[0] for row in rows], out
+            removed = list(db.scalars(_GONE_SINCE, {"since": since})) if since else []
+            rows = db.execute(_BORN_SINCE, {"since": since})
+            for part in rows.partitions(_BATCH):
+                yield Change(since, removed, _entries(part, dimension))
+                removed = []
+        yield Change(generation, removed, ())
+
+    @property
+    def size(self) -> int:
+        """How many passages there are."""
+        with self._database.read() as db:
+            return int(db.scalar(select(func.count()).select_from(PASSAGES)) or 0)
 
     def narrowed(self, filters: Filters) -> list[int]:
         """Numbers of the passages that the filters let through."""
@@ -215,23 +252,32 @@ class Catalog:
             chosen = chosen.where(_P.date >= filters.since)
         if filters.until:
             chosen = chosen.where(_P.date != "", _P.date <= filters.until)
+        if filters.item:
+            chosen = chosen.where(self._place(_P.item, filters.item) > 0)
+        if filters.decisions:
+            chosen = chosen.where(_P.decision)
         with self._database.read() as db:
             return list(db.scalars(chosen))
 
     def contains(self, text: str) -> bool:
         """Whether any stored document has ``text`` literally."""
-        place = func.instr if self._database.is_sqlite else func.strpos
-        chosen = select(_D.id).where(place(_D.text, text) > 0).limit(1)
+        chosen = select(_D.id).where(self._place(_D.text, text) > 0).limit(1)
         with self._database.read() as db:
             return db.scalar(chosen) is not None
 
     def close(self) -> None:
         self._database.close()
 
+    def _place(self, column: ColumnElement[str], text: str) -> ColumnElement[int]:
+        """Where ``text`` stands in a column, from 1; 0 where it does not."""
+        place = func.instr if self._database.is_sqlite else func.strpos
+        return place(column, text)
+
     def _prepare(self) -> None:
         with self._database.write() as db:
             TABLES.create_all(db)
-            for key, value in (("generation", "0"), ("schema", SCHEMA_VERSION)):
+            known = ("generation", "0"), ("schema", SCHEMA_VERSION), ("library", uuid4().hex)
+            for key, value in known:
                 if _meta(db, key) is None:
                     db.execute(insert(META).values(key=key, value=value))
             stored = _meta(db, "schema")
@@ -258,10 +304,16 @@ def _advance(db: Connection) -> int:
     return generation
 
 
-def _forget(db: Connection, document_id: str) -> list[int]:
+def _forget(db: Connection, document_id: str, generation: int) -> list[int]:
     numbers = list(db.scalars(select(_P.number).where(_P.document_id == document_id)))
     db.execute(delete(DOCUMENTS).where(_D.id == document_id))
+    _insert(db, GONE, [{"number": number, "generation": generation} for number in numbers])
     return numbers
+
+
+def _entries(rows: Iterable[Row[tuple[int, bytes, str]]], dimension: int) -> list[Entry]:
+    found = [Entry(number, vector_of(blob), tuple(text.split())) for number, blob, text in rows]
+    return [entry for entry in found if len(entry.vector) == dimension]
 
 
 def _insert(db: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

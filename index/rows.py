@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,15 @@ from huiwen.types import (
     Span,
 )
 from index.embedder import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A passage with what is searched of it: its vector, shape ``(d,)``, and its words."""
+
+    passage: Passage
+    vector: Vectors
+    words: Sequence[str]
 
 
 def as_json(value: object) -> str:
@@ -60,13 +69,28 @@ def paragraphs_of(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
             speaker,
             office,
             quality,
+            item,
+            bool(decision),
         )
-        for identity, text, spans, kind, headings, boxes, speaker, office, quality in rows
+        for (
+            identity,
+            text,
+            spans,
+            kind,
+            headings,
+            boxes,
+            speaker,
+            office,
+            quality,
+            item,
+            decision,
+        ) in rows
     )
 
 
 def passage_of(row: Sequence[Any]) -> Passage:
-    identity, document_id, name, title, headings, text, pieces, *who_when_where = row
+    identity, document_id, name, title, headings, text, pieces, *rest = row
+    speaker, office, date, page, item, decision = rest
     return Passage(
         identity,
         document_id,
@@ -75,7 +99,12 @@ def passage_of(row: Sequence[Any]) -> Passage:
         tuple(json.loads(headings)),
         text,
         tuple(Piece(*piece) for piece in json.loads(pieces)),
-        *who_when_where,
+        speaker,
+        office,
+        date,
+        page,
+        item,
+        bool(decision),
     )
 
 
@@ -109,10 +138,13 @@ def paragraph_row(document_id: str, ordinal: int, paragraph: Paragraph) -> dict[
         "speaker": paragraph.speaker,
         "office": paragraph.office,
         "quality": paragraph.quality,
+        "item": paragraph.item,
+        "decision": paragraph.decision,
     }
 
 
-def passage_row(ordinal: int, passage: Passage, vector: Vectors) -> dict[str, Any]:
+def passage_row(ordinal: int, entry: Stored, generation: int) -> dict[str, Any]:
+    passage = entry.passage
     return {
         "document_id": passage.document_id,
         "ordinal": ordinal,
@@ -124,5 +156,9 @@ def passage_row(ordinal: int, passage: Passage, vector: Vectors) -> dict[str, An
         "office": passage.office,
         "date": passage.date,
         "page": passage.page,
-        "vector": vector.astype(np.float32).tobytes(),
+        "item": passage.item,
+        "decision": passage.decision,
+        "vector": entry.vector.astype(np.float32).tobytes(),
+        "words": " ".join(entry.words),
+        "born": generation,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -61,6 +62,8 @@ PARAGRAPHS = Table(
     Column("speaker", Text, nullable=False),
     Column("office", Text, nullable=False),
     Column("quality", Double, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("decision", Boolean, nullable=False),
 )
 
 PASSAGES = Table(
@@ -79,7 +82,23 @@ PASSAGES = Table(
     Column("office", Text, nullable=False),
     Column("date", Text, nullable=False),
     Column("page", Integer, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("decision", Boolean, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+    # The words that lexical search counts, with a space between two.
+    Column("words", Text, nullable=False),
+    # The generation that stored this passage, or its vector anew.
+    Column("born", BigInteger, nullable=False),
     Index("passages_document", "document_id", "ordinal"),
+    Index("passages_born", "born", "number"),
     sqlite_autoincrement=True,
+)
+
+# Numbers of passages that are no more, for engines that have not heard of it.
+GONE = Table(
+    "gone",
+    TABLES,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Index("gone_generation", "generation"),
 )
