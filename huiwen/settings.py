@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     )
     catalog_url: str = Field(
         default="",
-        description="资料库所在的数据库，如 postgresql://huiwen@主机/huiwen；空为资料库目录里的 SQLite",
+        description="资料库的数据库，如 postgresql://用户@主机/库名；空为资料库目录里的 SQLite",
     )
     engine: Literal["local", "milvus"] = Field(
         default="local", description="检索引擎：本机索引，或 Milvus"
