@@ -29,6 +29,18 @@ class Settings(BaseSettings):
         default=Path("data/store"),
         description="资料库目录：原文、段落、向量与索引都在这里",
     )
+    catalog_url: str = Field(
+        default="",
+        description="资料库的数据库，如 postgresql://用户@主机/库名；空为资料库目录里的 SQLite",
+    )
+    engine: Literal["local", "milvus"] = Field(
+        default="local", description="检索引擎：本机索引，或 Milvus"
+    )
+    milvus_uri: str = Field(
+        default="http://127.0.0.1:19530",
+        description="Milvus 的地址；以 .db 结尾的路径为 Milvus Lite",
+    )
+    milvus_token: str = Field(default="", description="Milvus 的登录：用户:密码 或 API 密钥")
     models_dir: Path = Field(
         default=Path.home() / ".cache" / "huiwen" / "models",
         description="本地模型库目录",
