@@ -23,6 +23,7 @@ from huiwen.settings import load_settings
 from huiwen.types import Document, Passage
 from index.catalog import Catalog
 from index.database import Database, sqlite_url
+from index.rows import to_store
 from index.words import words
 from ingest.chunk import chunk
 from ingest.parse import parse
@@ -55,7 +56,7 @@ def _measure(url: str, cut: list[tuple[Document, tuple[Passage, ...]]]) -> None:
     began = time.perf_counter()
     for document, passages in cut:
         vectors = rng.standard_normal((len(passages), DIMENSION)).astype(np.float32)
-        numbers += catalog.put(document, passages, vectors, "bench")[0]
+        numbers += catalog.put(document, to_store(passages, vectors), "bench")[0]
     stored = time.perf_counter() - began
     times = []
     for _ in range(_TIMES):
