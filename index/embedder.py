@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from huiwen.errors import ModelError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
+from index.ray_embedder import RayEmbedder
 from index.vector_cache import VectorCache
 
 log = logging.getLogger(__name__)
@@ -166,6 +168,12 @@ def digest(folder: Path) -> str:
 
 def load_embedder(settings: Settings) -> Embedder:
     """The configured embedder from the local store; raises ModelError when it is not there."""
+    if settings.embed_jobs == "ray":
+        # What a node has embedded stays in its memory: its disk is not ours.
+        plain = {"embed_jobs": "local", "vector_cache_mb": 0}
+        alone = partial(load_embedder, settings.model_copy(update=plain))
+        gpus = int(settings.embedder_device.startswith("cuda"))
+        return RayEmbedder(alone(), alone, settings.ray_address, gpus)
     limit = settings.vector_cache_mb * 2**20
     cache = VectorCache(settings.store / "vector_cache.sqlite", limit) if limit else None
     return BatchingEmbedder(load_encoder(settings), cache)
