@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.embedder import BatchingEmbedder, Vectors, batches
@@ -44,6 +44,7 @@ class CountingEncoder:
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="会议", max_size=300) | st.just("长" * 9000), max_size=200))
 def test_batches_hold_every_text_once_longest_first_and_are_bounded(texts: list[str]) -> None:
     found = list(batches(texts))
