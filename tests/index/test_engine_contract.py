@@ -296,7 +296,9 @@ class TestMilvus(EngineContract):
         other = MilvusEngine(str(tmp_path / "milvus.db"), "", "second", D)
         other.apply(Change(1, (), (entry(1, unit(0, 1), "乙市"),)))
         assert filled.search(unit(1), ["乙市"], 5).lexical == []
-        other.drop()
+        other.reset()
+        assert other.generation == 0
+        assert other.search(unit(0, 1), ["乙市"], 5) == Candidates([], [])
         assert len(filled.search(unit(1), [], 5).dense) == len(LIBRARY)
         other.close()
 
@@ -306,7 +308,7 @@ class TestMilvus(EngineContract):
         assert engine.search(unit(1), ["末尾"], 5).lexical == []
 
     def test_a_lost_collection_is_said_with_what_to_do(self, filled: Followed) -> None:
-        filled.engine.drop()  # type: ignore[attr-defined]
+        filled.engine._client.drop_collection("library")  # type: ignore[attr-defined]
         with pytest.raises(StoreError, match=r"集合 library.*milvus_uri"):
             filled.search(unit(1), ["管网"], 5)
 
