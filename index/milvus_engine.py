@@ -12,7 +12,7 @@ import numpy as np
 
 from huiwen.errors import ConfigError, StoreError
 from index.embedder import Vectors
-from index.engine import Candidates, Change, Entry
+from index.engine import Candidates, Change, Changes, Entry
 from index.milvus_filter import FIELD, expressions
 
 # Milvus' own limits: hits of a search, bytes of a VARCHAR.
@@ -103,6 +103,9 @@ class MilvusEngine:
             lexical = self._beside.submit(self._best, "lexical", _coded(words), k, filters)
             dense = self._best("vector", query, k, filters)
             return Candidates(dense, lexical.result())
+
+    def upkeep(self, changes: Changes) -> None:
+        """Milvus builds its indexes itself."""
 
     def close(self) -> None:
         self._beside.shutdown()
