@@ -234,8 +234,10 @@ class Catalog:
         with self._database.read() as db:
             generation = int(_meta(db, "generation") or 0)
             removed = list(db.scalars(_GONE_SINCE, {"since": since})) if since else []
-            rows = db.execute(_BORN_SINCE, {"since": since})
-            for part in rows.partitions(_BATCH):
+            # As they come: a library may be larger than memory.
+            streamed = {"yield_per": _BATCH}
+            rows = db.execute(_BORN_SINCE, {"since": since}, execution_options=streamed)
+            for part in rows.partitions():
                 yield Change(since, removed, _entries(part, dimension))
                 removed = []
         yield Change(generation, removed, ())
