@@ -10,12 +10,13 @@ import pytest
 
 from huiwen.errors import StoreError
 from index.embedder import Vectors
-from index.engine import Candidates, Change, Changes, Entry, SearchEngine
+from index.engine import Candidates, Change, Entry, SearchEngine
 from index.local_engine import LocalEngine
 
 D = 8
 # Opens the engine of one library again and again.
 Opener = Callable[[], SearchEngine]
+Changes = Callable[[int], Iterator[Change]]
 # Done to an engine after every change.
 Settle = Callable[[SearchEngine, Changes], None]
 
