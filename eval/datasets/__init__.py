@@ -12,6 +12,7 @@ from eval.datasets.reading import (
     Reading,
     ReadingQuestion,
     as_collection,
+    cut_collection,
     load_cmrc,
     load_drcd,
 )
@@ -34,6 +35,8 @@ SETS: dict[str, Callable[[Path], Collection]] = {
     "cmrc": lambda data: as_collection("cmrc", load_cmrc(data)),
     "drcd": lambda data: as_collection("drcd", load_drcd(data)),
     "drcd-titled": lambda data: as_collection("drcd-titled", load_drcd(data), titled=True),
+    "cmrc-cut": lambda data: cut_collection("cmrc-cut", load_cmrc(data)),
+    "drcd-cut": lambda data: cut_collection("drcd-cut", load_drcd(data)),
     "rgb": load_rgb,
     "news": load_news,
 }

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from huiwen.errors import InputError, NotFoundError
-from huiwen.types import Passage
+from huiwen.types import Document, IngestReport, Metadata, Paragraph, ParagraphKind, Passage, Span
 
+# The default of the setting ``passage_chars``.
+PASSAGE_CHARS = 320
 Parsed = TypeVar("Parsed")
 
 
@@ -36,6 +38,24 @@ def lone_passage(text: str, title: str = "") -> Passage:
     """A passage that is a document of its own."""
     identity = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:16]
     return Passage(identity, identity, identity, title, (), text, ())
+
+
+def lone_document(text: str, date: str = "") -> Document:
+    """A document of one paragraph, known by its text."""
+    identity = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Document(
+        id=identity,
+        source=identity,
+        name=identity,
+        sha256=identity,
+        format="txt",
+        encoding="utf-8",
+        text=text,
+        title="",
+        paragraphs=(Paragraph(identity, text, (Span(0, len(text)),), ParagraphKind.BODY),),
+        report=IngestReport(),
+        metadata=Metadata(date=date),
+    )
 
 
 def read(path: Path, parse: Callable[[str], Parsed], layout: str) -> Parsed:

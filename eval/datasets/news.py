@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -10,14 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.datasets.collection import Collection, Topic, read
-from huiwen.types import Document, IngestReport, Metadata, Paragraph, ParagraphKind, Passage, Span
+from eval.datasets.collection import PASSAGE_CHARS, Collection, Topic, lone_document, read
+from huiwen.types import Document, Passage
 from ingest.chunk import chunk
 from ingest.normalise import normalise
 
 _FOLDER = Path("datasets") / "news"
 _QUESTIONS = Path("datasets") / "news_qa_dev.jsonl"
-_PASSAGE_CHARS = 320  # the default of the setting ``passage_chars``
 _DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})[^，]*，正文：")
 _HEAD = re.compile(r"^[^，]{0,24}，正文：")
 # Articles sharing so many of their stretches are the same report in two papers.
@@ -46,7 +44,7 @@ def load_news(data: Path) -> Collection:
     passages: list[Passage] = []
     places: list[range] = []
     for text in texts:
-        cut = chunk(document_of(text), _PASSAGE_CHARS)
+        cut = chunk(document_of(text), PASSAGE_CHARS)
         places.append(range(len(passages), len(passages) + len(cut)))
         passages.extend(cut)
     asked = read(data / _QUESTIONS, _asked, "JSON Lines")
@@ -67,24 +65,9 @@ def load_articles(data: Path) -> list[str]:
 
 
 def document_of(text: str) -> Document:
-    """An article as a document of one paragraph, its head only dated, not searched."""
+    """An article without its head, which only dates it."""
     dated, head = _DATED.match(text), _HEAD.match(text)
-    body = text[head.end() :] if head else text
-    identity = hashlib.sha256(text.encode()).hexdigest()[:16]
-    span = Span(0, len(body))
-    return Document(
-        id=identity,
-        source=identity,
-        name=identity,
-        sha256=identity,
-        format="txt",
-        encoding="utf-8",
-        text=body,
-        title="",
-        paragraphs=(Paragraph(identity, body, (span,), ParagraphKind.BODY),),
-        report=IngestReport(),
-        metadata=Metadata(date=dated[1] if dated else ""),
-    )
+    return lone_document(text[head.end() :] if head else text, dated[1] if dated else "")
 
 
 def _asked(content: str) -> list[Asked]:

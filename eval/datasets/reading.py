@@ -6,7 +6,16 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.datasets.collection import Collection, Topic, lone_passage, read
+from eval.datasets.collection import (
+    PASSAGE_CHARS,
+    Collection,
+    Topic,
+    lone_document,
+    lone_passage,
+    read,
+)
+from huiwen.types import Passage
+from ingest.chunk import chunk
 
 CMRC = Path("datasets") / "cmrc2018_trial.json"
 DRCD = Path("datasets") / "drcd_dev.json"
@@ -48,6 +57,26 @@ def as_collection(name: str, reading: Reading, *, titled: bool = False) -> Colle
         lone_passage(text, title) for text, title in zip(reading.contexts, titles, strict=True)
     ]
     topics = [Topic(q.id, q.question, frozenset((q.context,))) for q in reading.questions]
+    return Collection(name, tuple(passages), tuple(topics))
+
+
+def cut_collection(name: str, reading: Reading) -> Collection:
+    """All contexts cut as a library cuts documents.
+
+    Relevant are the parts of the question's context that hold an answer, or
+    all of them where an answer was cut in two.
+    """
+    passages: list[Passage] = []
+    places: list[range] = []
+    for text in reading.contexts:
+        parts = chunk(lone_document(text), PASSAGE_CHARS)
+        places.append(range(len(passages), len(passages) + len(parts)))
+        passages.extend(parts)
+    topics = []
+    for question in reading.questions:
+        own = places[question.context]
+        holding = [at for at in own if any(a in passages[at].text for a in question.answers)]
+        topics.append(Topic(question.id, question.question, frozenset(holding or own)))
     return Collection(name, tuple(passages), tuple(topics))
 
 
