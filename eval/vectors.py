@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from index.embedder import Embedder, Vectors
 
+# Outside the repository; re-runs find what earlier ones embedded.
+DEFAULT_CACHE = Path.home() / ".cache" / "huiwen" / "bench"
 _BLOCK = 64
 _DIGEST = 16
 
@@ -48,9 +50,7 @@ class VectorCache:
 
     def _vectors(self, role: str, texts: Sequence[str]) -> Vectors:
         keys = [_digest(role, text) for text in texts]
-        fresh = {
-            key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
-        }
+        fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         # Like lengths together, so that a block is one padded batch or few.
         missing = sorted(fresh, key=lambda key: len(fresh[key]))
         for start in range(0, len(missing), _BLOCK):

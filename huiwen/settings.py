@@ -51,6 +51,14 @@ class Settings(BaseSettings):
     )
     embedder_device: str = Field(default="cpu", description="向量模型所在设备：cpu、cuda")
 
+    reranker: str = Field(
+        default="builtin",
+        description="重排：builtin（内置）、none（不重排），或 CrossEncoder 的目录或模型名",
+    )
+    reranker_device: str = Field(
+        default="cpu", description="CrossEncoder 重排模型所在设备：cpu、cuda"
+    )
+
     llm: str = Field(
         default="qwen2.5-coder-1.5b-instruct-q4_k_m",
         description="语言模型：内置名、GGUF 文件、目录或模型名",
