@@ -76,10 +76,10 @@ def fit(rows: Sequence[Choice], penalty: float = _PENALTY) -> NDArray[np.float64
         scores = inputs @ weights + absent
         missed = torch.logsumexp(scores, 1) - torch.logsumexp(scores + wrong, 1)
         value = (counts * missed).sum() + penalty * (weights**2).sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     return np.asarray(weights.detach().numpy() / scale)
 
 

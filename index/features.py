@@ -78,7 +78,7 @@ def features(query: Query, candidates: Sequence[Candidate]) -> NDArray[np.float6
     """
     readings = [_read(candidate.passage) for candidate in candidates]
     units = _units(query.plain)
-    others = {name: other for name, other in query.names}
+    others = dict(query.names)
     pairs, characters, wholes = (
         [_places(kind, reading.text, others) for reading in readings]
         for kind in (units.pairs, units.characters, units.wholes)

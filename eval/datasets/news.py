@@ -127,4 +127,4 @@ def _copies(wanted: set[int], texts: Sequence[str]) -> dict[int, list[int]]:
 def _stretches(text: str) -> set[str]:
     head = _HEAD.match(text)
     bare = _SPACE.sub("", text[head.end() :] if head else text)
-    return {bare[at : at + _STRETCH] for at in range(0, max(1, len(bare) - _STRETCH + 1))}
+    return {bare[at : at + _STRETCH] for at in range(max(1, len(bare) - _STRETCH + 1))}
