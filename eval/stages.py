@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.bm25 import BM25, best
 from eval.datasets import Collection
@@ -25,11 +26,16 @@ CANDIDATES = 50
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What both searches return for one question, best first, as ``(place, score)``."""
+    """What both searches return for one question, best first, as ``(place, score)``.
+
+    ``cosines`` and ``scores`` are those of every passage of the pool.
+    """
 
     query: Query
     dense: list[tuple[int, float]]
     lexical: list[tuple[int, float]]
+    cosines: Vectors
+    scores: NDArray[np.float32]
 
 
 class Pool:
@@ -45,16 +51,18 @@ class Pool:
         """Both searches for the topic of that place."""
         query = understand(self.collection.topics[at].question)
         cosines: Vectors = np.asarray(self._passages @ self._questions[at], np.float32)
-        return Found(
-            query, best(cosines, CANDIDATES), self._bm25.best(list(query.words), CANDIDATES)
-        )
+        scores = np.asarray(self._bm25.scores(query.words), np.float32)
+        dense, lexical = best(cosines, CANDIDATES), best(scores, CANDIDATES, least=0.0)
+        return Found(query, dense, lexical, cosines, scores)
 
     def candidates(self, found: Found, depth: int) -> tuple[list[int], list[Candidate]]:
-        """The ``depth`` best of both searches fused, best first."""
+        """The ``depth`` best of both searches fused, best first, with the scores of both."""
         order = fused(found)[:depth]
-        cosine, bm25 = dict(found.dense), dict(found.lexical)
         return order, [
-            Candidate(self.collection.passages[at], cosine.get(at), bm25.get(at)) for at in order
+            Candidate(
+                self.collection.passages[at], float(found.cosines[at]), float(found.scores[at])
+            )
+            for at in order
         ]
 
     def reranked(self, found: Found, reranker: Reranker) -> list[int]:

@@ -53,6 +53,9 @@ class Paragraph:
     the document and the paragraph's own text only: edits elsewhere keep it.
     ``boxes`` tell where it stands in files that have pages. ``speaker`` is who
     said it and ``office`` what that person is, empty where nobody is named.
+    ``item`` is the item of the minutes it belongs to, as they have it and with
+    the number of the decision (``一、审议… › 议定事项 2``); ``decision`` tells that
+    the meeting decided or demands what it says.
     ``quality`` is 1 for text taken as it stood and less for what was repaired
     or recognised from an image, down to 0.
     """
@@ -66,6 +69,8 @@ class Paragraph:
     speaker: str = ""
     office: str = ""
     quality: float = 1.0
+    item: str = ""
+    decision: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +180,14 @@ class Passage:
     office: str = ""
     date: str = ""
     page: int = 0
+    item: str = ""
+    decision: bool = False
 
     @property
     def context(self) -> str:
-        """Title, heading path and speaker: the line that tells where the passage stands."""
-        parts = (self.title, *self.headings, f"{self.office}{self.speaker}")
+        """Title, heading path, item and speaker: the line that tells where the passage stands."""
+        items = self.item.split(" › ")
+        parts = (self.title, *self.headings, *items, f"{self.office}{self.speaker}")
         return " › ".join(dict.fromkeys(part for part in parts if part))
 
     def locate(self, start: int, end: int) -> Iterator[tuple[str, Span]]:
@@ -198,16 +206,19 @@ class Filters:
 
     ``speaker`` must be the passage's speaker, ``since`` and ``until`` bound
     the document's date (ISO 8601, both included); passages without a date are
-    left out once either is given.
+    left out once either is given. ``item`` must stand in the passage's item;
+    ``decisions`` lets only decisions through.
     """
 
     document_id: str = ""
     speaker: str = ""
     since: str = ""
     until: str = ""
+    item: str = ""
+    decisions: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.document_id or self.speaker or self.since or self.until)
+        return self != Filters()
 
 
 @dataclass(frozen=True, slots=True)

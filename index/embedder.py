@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from huiwen.errors import ModelError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
+from index.ray_embedder import RayEmbedder
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -117,5 +119,9 @@ def _digest(folder: Path) -> str:
 
 def load_embedder(settings: Settings) -> Embedder:
     """The configured embedder from the local store; raises ModelError when it is not there."""
+    if settings.embed_jobs == "ray":
+        alone = partial(load_embedder, settings.model_copy(update={"embed_jobs": "local"}))
+        gpus = int(settings.embedder_device.startswith("cuda"))
+        return RayEmbedder(alone(), alone, settings.ray_address, gpus)
     path = ModelStore(settings).resolve(Role.EMBEDDER, settings.embedder)
     return SentenceTransformerEmbedder(path, settings.embedder_device)

@@ -29,7 +29,7 @@ from ingest.sandbox import Check, Sandbox
 
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 
 
 class Change(StrEnum):

@@ -94,7 +94,7 @@ def understand(question: str, known: Known | None = None) -> Query:
     return Query(
         text=fold(question),
         plain=plain,
-        words=tuple(own + [word for word in dict.fromkeys(further) if word not in own]),
+        words=tuple(dict.fromkeys(own + further)),
         names=names,
         speakers=frozenset(name for name in known.speakers if name and name in question),
         documents=frozenset(_documents(question, bare, known)),

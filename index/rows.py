@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from huiwen.types import (
     Box,
+    Document,
     DocumentInfo,
     IngestReport,
     Metadata,
@@ -20,6 +23,15 @@ from huiwen.types import (
     Span,
 )
 from index.embedder import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A passage with what is searched of it: its vector, shape ``(d,)``, and its words."""
+
+    passage: Passage
+    vector: Vectors
+    words: Sequence[str]
 
 
 def as_json(value: object) -> str:
@@ -57,13 +69,28 @@ def paragraphs_of(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
             speaker,
             office,
             quality,
+            item,
+            bool(decision),
         )
-        for identity, text, spans, kind, headings, boxes, speaker, office, quality in rows
+        for (
+            identity,
+            text,
+            spans,
+            kind,
+            headings,
+            boxes,
+            speaker,
+            office,
+            quality,
+            item,
+            decision,
+        ) in rows
     )
 
 
 def passage_of(row: Sequence[Any]) -> Passage:
-    identity, document_id, name, title, headings, text, pieces, *who_when_where = row
+    identity, document_id, name, title, headings, text, pieces, *rest = row
+    speaker, office, date, page, item, decision = rest
     return Passage(
         identity,
         document_id,
@@ -72,5 +99,66 @@ def passage_of(row: Sequence[Any]) -> Passage:
         tuple(json.loads(headings)),
         text,
         tuple(Piece(*piece) for piece in json.loads(pieces)),
-        *who_when_where,
+        speaker,
+        office,
+        date,
+        page,
+        item,
+        bool(decision),
     )
+
+
+def document_row(document: Document, recipe: str) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "source": document.source,
+        "name": document.name,
+        "title": document.title,
+        "sha256": document.sha256,
+        "recipe": recipe,
+        "format": document.format,
+        "encoding": document.encoding,
+        "text": document.text,
+        "report": as_json(asdict(document.report)),
+        "metadata": as_json(asdict(document.metadata)),
+        "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def paragraph_row(document_id: str, ordinal: int, paragraph: Paragraph) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "ordinal": ordinal,
+        "id": paragraph.id,
+        "text": paragraph.text,
+        "spans": as_json([[span.start, span.end] for span in paragraph.spans]),
+        "kind": paragraph.kind.value,
+        "headings": as_json(paragraph.headings),
+        "boxes": as_json([astuple(box) for box in paragraph.boxes]),
+        "speaker": paragraph.speaker,
+        "office": paragraph.office,
+        "quality": paragraph.quality,
+        "item": paragraph.item,
+        "decision": paragraph.decision,
+    }
+
+
+def passage_row(ordinal: int, entry: Stored, generation: int) -> dict[str, Any]:
+    passage = entry.passage
+    return {
+        "document_id": passage.document_id,
+        "ordinal": ordinal,
+        "id": passage.id,
+        "text": passage.text,
+        "headings": as_json(passage.headings),
+        "pieces": as_json([astuple(piece) for piece in passage.pieces]),
+        "speaker": passage.speaker,
+        "office": passage.office,
+        "date": passage.date,
+        "page": passage.page,
+        "item": passage.item,
+        "decision": passage.decision,
+        "vector": entry.vector.astype(np.float32).tobytes(),
+        "words": " ".join(entry.words),
+        "born": generation,
+    }

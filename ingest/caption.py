@@ -25,6 +25,8 @@ _LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
 _SAID = re.compile(
     r"指出|强调|表示|介绍|认为|要求|说[，,：:]|获悉|了解|“|^(?:据|对此|此外|目前|同时)"
 )
+# What happens in a picture happens now; what shall be done is an instruction.
+_NO_SCENE = frozenset(("了", "将", "是", "已", "和", "的", "要", "须", "应", "不得"))
 _TITLED = (ParagraphKind.HEADING, ParagraphKind.TITLE)
 
 
@@ -89,6 +91,6 @@ def _scene(text: str) -> bool:
         return False
     words = rjieba.tag(text, False)
     place = next((at for at, (word, _) in enumerate(words) if word in ("在", "正在")), None)
-    if place is None or any(word in ("了", "将", "是", "已", "和", "的") for word, _ in words):
+    if place is None or any(word in _NO_SCENE for word, _ in words):
         return False
     return any(tag.startswith("v") for _, tag in words[place + 1 :])

@@ -18,7 +18,7 @@ def chunk(document: Document, passage_chars: int) -> tuple[Passage, ...]:
 
     A paragraph longer than ``passage_chars`` is divided between sentences into
     parts of like length; a single sentence longer than that stays whole.
-    Short paragraphs under one heading and of one speaker are put together.
+    Short paragraphs under one heading, of one speaker and item are put together.
     Captions stand alone. Every part of a divided table begins with its header.
     Title and headings go with every passage as its context; a document that
     has nothing else yields them as its text.
@@ -43,8 +43,7 @@ def _groups(paragraphs: Iterable[Paragraph], limit: int) -> Iterator[list[tuple[
                 group
                 and mergeable
                 and group[-1][0].kind is not ParagraphKind.CAPTION
-                and group[-1][0].headings == paragraph.headings
-                and group[-1][0].speaker == paragraph.speaker
+                and _place(group[-1][0]) == _place(paragraph)
                 and min(size, len(part)) < limit * _SMALL
                 and size + len(part) <= limit
             )
@@ -57,6 +56,11 @@ def _groups(paragraphs: Iterable[Paragraph], limit: int) -> Iterator[list[tuple[
             size += len(part)
     if group:
         yield group
+
+
+def _place(paragraph: Paragraph) -> tuple[object, ...]:
+    """What all paragraphs of a passage have in common: its context says it of every one."""
+    return paragraph.headings, paragraph.speaker, paragraph.item, paragraph.decision
 
 
 def _header(paragraph: Paragraph) -> Span | None:
@@ -96,7 +100,8 @@ def _passage(
     text = "\n".join(texts)
     # The context is part of what is embedded, so a passage moved elsewhere is another.
     first = group[0][0]
-    place = "\n".join((document.id, document.title, *first.headings, first.speaker, text))
+    where = (document.id, document.title, *first.headings, first.speaker, first.item)
+    place = "\n".join((*where, text))
     seen[place] += 1
     key = f"{place}\n{seen[place]}"
     return Passage(
@@ -111,4 +116,6 @@ def _passage(
         office=first.office,
         date=document.metadata.date,
         page=next((box.page for box in first.boxes), 0),
+        item=first.item,
+        decision=first.decision,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 
 from huiwen.errors import InputError, UnsupportedFormatError
 
@@ -12,10 +13,11 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 
+ENCODINGS = ("utf-8", "gb18030")
 # What stands for bytes that no encoding explains.
 REPLACED = "\ufffd"
-# One in fifty is a damaged text; more is another encoding or no text at all.
-_MAX_BAD_SHARE = 0.02
+# A handful or one in fifty is a damaged text; more is another encoding or no text at all.
+_BAD_FEW, _BAD_SHARE = 8, 0.02
 
 
 def decode(name: str, data: bytes) -> tuple[str, str]:
@@ -48,18 +50,41 @@ def _decode(name: str, data: bytes) -> tuple[str, str]:
         raise UnsupportedFormatError(
             f"文件“{name}”不是文本文件（含有空字节）；请另存为 TXT 或 MD 后再上传。"
         )
-    for encoding in ("utf-8", "gb18030"):
+    found = strictly(data, ENCODINGS) or mended(data, ENCODINGS)
+    if found is None:
+        raise InputError(
+            f"文件“{name}”既不是 UTF-8 也不是 GB18030 编码；请在编辑器里另存为 UTF-8 后再上传。"
+        )
+    return found
+
+
+def strictly(data: bytes, encodings: Sequence[str]) -> tuple[str, str] | None:
+    """``(text, encoding)`` by the first encoding in which every byte is right."""
+    for encoding in encodings:
         try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
+            text = data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
             continue
-    found = min(
-        ((data.decode(encoding, "replace"), encoding) for encoding in ("utf-8", "gb18030")),
-        key=lambda decoded: decoded[0].count(REPLACED),
-    )
-    bad = found[0].count(REPLACED)
-    if bad <= _MAX_BAD_SHARE * len(found[0]) and bad < len(found[0]) - bad:
-        return found
-    raise InputError(
-        f"文件“{name}”既不是 UTF-8 也不是 GB18030 编码；请在编辑器里另存为 UTF-8 后再上传。"
-    )
+        if _bearable(text):
+            return text, encoding
+    return None
+
+
+def mended(data: bytes, encodings: Sequence[str]) -> tuple[str, str] | None:
+    """``(text, encoding)`` with U+FFFD for bad bytes, by the encoding that leaves fewest.
+
+    None where so many are bad that it is no text of these encodings.
+    """
+    tried = ((data.decode(encoding, "replace"), encoding) for encoding in encodings)
+    found = min(tried, key=lambda decoded: damage(decoded[0]))
+    return found if _bearable(found[0]) else None
+
+
+def damage(text: str) -> int:
+    """How many characters of a decoded text stand for bytes that are wrong."""
+    return text.count(REPLACED) + text.count("\0")
+
+
+def _bearable(text: str) -> bool:
+    bad = damage(text)
+    return bad <= max(_BAD_FEW, _BAD_SHARE * len(text)) and 2 * bad <= len(text)

@@ -46,6 +46,7 @@ _LABELS = {
     "published": ("发布日期", "发布时间", "印发日期"),
     "meeting": ("会议名称",),
 }
+_DATED = re.compile(r"年\s*\S{1,3}\s*月|\d{4}\s*[-/.－／．]\s*\d")
 _LABELLED = re.compile(r"^\**([\u4e00-\u9fff 　]{2,8})\**\s*[：:]\s*(.{2,80})$")
 
 
@@ -143,7 +144,12 @@ def _secrecy(head: Sequence[str]) -> str:
 
 def _date(title: str, texts: Sequence[str], labelled: str, told: Metadata) -> str:
     """The meeting's day, else the day the paper is signed."""
-    plain = [normalise(text) for text in texts]
+    last = len(texts) - _TAIL
+    # Normalising costs more than all else here; between head and tail only dates matter.
+    plain = [
+        normalise(text) if at < _HEAD or at >= last or _DATED.search(text) else ""
+        for at, text in enumerate(texts)
+    ]
     headlines = [title, *(t for t in texts[:4] if len(t) <= _MARK_CHARS and is_open(t))]
     year = year_of(normalise(" ".join(headlines)), plain)
     if year is None and told.published:

@@ -13,6 +13,7 @@ from ingest.decode import REPLACED
 from ingest.facts import is_masthead
 from ingest.format import read
 from ingest.heading import numbering_level
+from ingest.path import HeadingPath
 from ingest.repair import Repaired, repair
 from ingest.structure import structured
 
@@ -67,12 +68,10 @@ def parse(source: str, data: bytes) -> Document:
 
 
 def _paragraphs(identity: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]:
-    path: list[tuple[int, str]] = []
+    path = HeadingPath()
     seen: Counter[str] = Counter()
     paragraphs = []
     for current in blocks:
-        if current.kind is ParagraphKind.HEADING:
-            path = [entry for entry in path if entry[0] < current.level]
         seen[current.text] += 1
         paragraphs.append(
             Paragraph(
@@ -80,13 +79,11 @@ def _paragraphs(identity: str, blocks: Sequence[Block]) -> tuple[Paragraph, ...]
                 text=current.text,
                 spans=current.spans,
                 kind=current.kind,
-                headings=tuple(text for _, text in path),
+                headings=path.under(current),
                 boxes=current.boxes,
                 quality=current.quality,
             )
         )
-        if current.kind is ParagraphKind.HEADING:
-            path.append((current.level, current.text))
     return tuple(paragraphs)
 
 

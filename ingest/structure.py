@@ -1,4 +1,4 @@
-"""Paragraphs to a structured document: its facts, and who says what in it."""
+"""Paragraphs to a structured document: its facts, who says what in it, what was decided."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from huiwen.types import Metadata, Paragraph
 from ingest.facts import facts
+from ingest.item import with_items
 from ingest.speaker import with_speakers
 
 
 def structured(
     title: str, paragraphs: Sequence[Paragraph], told: Metadata, *, ordered: bool
 ) -> tuple[tuple[Paragraph, ...], Metadata]:
-    """The paragraphs with their speakers, and what is known of the document.
+    """The paragraphs with their speakers and items, and what is known of the document.
 
     ``told`` is what the format itself says of it; ``ordered`` whether the
     paragraphs are known to follow one another as they were written.
     """
-    return with_speakers(paragraphs, ordered=ordered), facts(title, paragraphs, told)
+    spoken = with_speakers(paragraphs, ordered=ordered)
+    return with_items(title, spoken), facts(title, paragraphs, told)

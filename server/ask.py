@@ -99,8 +99,17 @@ def _filters(
     speaker: Annotated[str, Query(max_length=50, description="只找此人说的")] = "",
     since: Annotated[str, Query(pattern=DATE, description="文件日期不早于")] = "",
     until: Annotated[str, Query(pattern=DATE, description="文件日期不晚于")] = "",
+    item: Annotated[str, Query(max_length=100, description="议题或议定事项含有此语")] = "",
+    decisions: Annotated[bool, Query(description="只找会议议定、决定、要求的事")] = False,
 ) -> FiltersIn:
-    return FiltersIn(document_id=document, speaker=speaker, since=since, until=until)
+    return FiltersIn(
+        document_id=document,
+        speaker=speaker,
+        since=since,
+        until=until,
+        item=item,
+        decisions=decisions,
+    )
 
 
 def _last(events: Iterator[AnswerEvent]) -> AnswerOut:

@@ -22,6 +22,10 @@ from huiwen.types import (
 from index.jobs import JobState
 
 DATE = r"^(\d{4}-\d{2}-\d{2})?$"
+ITEM: str = Field(
+    description="纪要的议题与议定事项序号，无则为空", examples=["二、研究民生实事 › 议定事项 2"]
+)
+DECISION: bool = Field(description="是否会议议定、决定或要求的事")
 AI_LABEL = "本回答由人工智能生成，请以所引原文为准。"
 
 
@@ -48,6 +52,13 @@ class FiltersIn(BaseModel):
     until: str = Field(
         default="", pattern=DATE, description="文件日期不晚于", examples=["2024-12-31"]
     )
+    item: str = Field(
+        default="",
+        max_length=100,
+        description="只在议题或议定事项含有此语的段落里找",
+        examples=["城镇燃气管理办法", "议定事项 2"],
+    )
+    decisions: bool = Field(default=False, description="为真时只找会议议定、决定、要求的事")
 
     def filters(self) -> Filters:
         return Filters(**self.model_dump())
@@ -74,10 +85,9 @@ class QuoteOut(BaseModel):
     text: str
 
 
-class EvidenceOut(BaseModel):
-    """A numbered passage of this request."""
+class HitOut(BaseModel):
+    """A passage found by search."""
 
-    number: int = Field(examples=[1])
     document_id: str
     document_name: str
     passage_id: str
@@ -87,10 +97,18 @@ class EvidenceOut(BaseModel):
     office: str = Field(description="其职务", examples=["河口市市长"])
     date: str = Field(description="文件日期", examples=["2024-03-18"])
     page: int = Field(description="所在页，没有页的文件为 0")
+    item: str = ITEM
+    decision: bool = DECISION
     text: str
-    quote: QuoteOut
     score: float
     similarity: float | None
+
+
+class EvidenceOut(HitOut):
+    """A numbered passage of this request."""
+
+    number: int = Field(examples=[1])
+    quote: QuoteOut
     url: str = Field(description="打开原文并高亮所引句子的网址")
 
 
@@ -101,6 +119,8 @@ class CitationOut(BaseModel):
     document_id: str
     document_name: str
     passage_id: str
+    item: str = ITEM
+    decision: bool = DECISION
     quote: QuoteOut
     url: str
 
@@ -134,23 +154,6 @@ class AnswerOut(BaseModel):
     timings: TimingsOut
     ai_generated: bool = True
     ai_label: str = AI_LABEL
-
-
-class HitOut(BaseModel):
-    """A passage found by search."""
-
-    document_id: str
-    document_name: str
-    passage_id: str
-    title: str
-    headings: list[str]
-    speaker: str = Field(description="谁说的，未载明时为空", examples=["周立新"])
-    office: str = Field(description="其职务", examples=["河口市市长"])
-    date: str = Field(description="文件日期", examples=["2024-03-18"])
-    page: int = Field(description="所在页，没有页的文件为 0")
-    text: str
-    score: float
-    similarity: float | None
 
 
 class ReportOut(BaseModel):
@@ -250,6 +253,8 @@ class ParagraphOut(BaseModel):
     speaker: str
     office: str
     quality: float
+    item: str = ITEM
+    decision: bool = DECISION
 
 
 class DocumentTextOut(BaseModel):
@@ -284,20 +289,9 @@ def source_url(document_id: str, passage_id: str, quote: Span) -> str:
 def evidence_out(item: Evidence) -> EvidenceOut:
     passage = item.passage
     return EvidenceOut(
+        **hit_out(item.hit).model_dump(),
         number=item.number,
-        document_id=passage.document_id,
-        document_name=passage.document_name,
-        passage_id=passage.id,
-        title=passage.title,
-        headings=list(passage.headings),
-        speaker=passage.speaker,
-        office=passage.office,
-        date=passage.date,
-        page=passage.page,
-        text=passage.text,
         quote=_quote(passage.text, item.quote),
-        score=item.hit.score,
-        similarity=item.hit.similarity,
         url=source_url(passage.document_id, passage.id, item.quote),
     )
 
@@ -332,6 +326,8 @@ def hit_out(hit: Hit) -> HitOut:
         office=passage.office,
         date=passage.date,
         page=passage.page,
+        item=passage.item,
+        decision=passage.decision,
         text=passage.text,
         score=hit.score,
         similarity=hit.similarity,
@@ -356,6 +352,8 @@ def text_out(info: DocumentInfo, document: Document) -> DocumentTextOut:
                 speaker=paragraph.speaker,
                 office=paragraph.office,
                 quality=paragraph.quality,
+                item=paragraph.item,
+                decision=paragraph.decision,
             )
             for paragraph in document.paragraphs
         ],
@@ -376,6 +374,8 @@ def _citation(citation: Citation, item: Evidence) -> CitationOut:
         document_id=citation.document_id,
         document_name=item.passage.document_name,
         passage_id=citation.passage_id,
+        item=item.passage.item,
+        decision=item.passage.decision,
         quote=_quote(item.passage.text, citation.quote),
         url=source_url(citation.document_id, citation.passage_id, citation.quote),
     )

@@ -123,9 +123,16 @@ def _card(item: Evidence) -> str:
 
 
 def _where(passage: Passage) -> str:
-    """Who said it, when, and on which page, as far as the document tells."""
+    """Who said or decided it, when, and on which page, as far as the document tells."""
     page = f"第 {passage.page} 页" if passage.page else ""
-    return " · ".join(part for part in (passage.context, passage.date, page) if part)
+    decision = decision_of("") if passage.decision and "议定事项" not in passage.context else ""
+    return " · ".join(part for part in (passage.context, decision, passage.date, page) if part)
+
+
+def decision_of(item: str) -> str:
+    """How a decision is named: by its number where its item has one."""
+    last = item.rpartition(" › ")[2]
+    return last if last.startswith("议定事项 ") else "议定事项"
 
 
 def _link(item: Evidence, label: str) -> str:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from huiwen.errors import HuiwenError, NotFoundError
 from huiwen.types import Document, Paragraph, Passage, Span
 from index.library import Library
+from ui.render import decision_of
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -37,11 +38,15 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A paragraph as the page shows it; ``page`` is set where a page begins, else 0."""
+    """A paragraph as the page shows it; ``page`` is set where a page begins, else 0.
+
+    ``decision`` names what the meeting decided (``议定事项 2``), empty for all else.
+    """
 
     kind: str
     page: int
     speaker: str
+    decision: str
     repaired: bool
     stretches: tuple[Stretch, ...]
 
@@ -91,20 +96,22 @@ def show(document: Document, passage: Passage | None, quote: Span) -> list[Shown
         for identity, span in passage.locate(quote.start, quote.end):
             cited.setdefault(identity, []).append(span)
     shown = []
-    page, speaker = 0, ""
+    page, speaker, decided = 0, "", ""
     for paragraph in document.paragraphs:
         first = next((box.page for box in paragraph.boxes), page)
         who = f"{paragraph.office}{paragraph.speaker}"
+        decision = decision_of(paragraph.item) if paragraph.decision else ""
         shown.append(
             Shown(
                 paragraph.kind.value,
                 first if first != page else 0,
                 who if who != speaker else "",
+                decision if decision != decided else "",
                 paragraph.quality < 1,
                 _stretches(paragraph, around.get(paragraph.id, []), cited.get(paragraph.id, [])),
             )
         )
-        page, speaker = first, who
+        page, speaker, decided = first, who, decision
     return shown
 
 

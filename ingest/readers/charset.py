@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from huiwen.errors import InputError
-from ingest.decode import decode
+from ingest.decode import ENCODINGS, damage, decode, mended, strictly
 
 # GB2312 is what old programs call whatever GB they write; GB18030 contains all of it.
 _GB = frozenset({"gb2312", "gbk", "gb18030", "cp936", "hz", "x-gbk", "gb_2312-80", "936"})
@@ -18,8 +18,6 @@ _KNOWN = re.compile(
     r"iso-?8859-?\d{1,2}|windows-125\d|cp125\d|shift_?jis|euc-(?:jp|kr)|koi8-[ru])"
 )
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_DAMAGED = 8
-_DAMAGED_SHARE = 0.05
 # Not characters a file can hold: noncharacters of markup and halves of pairs.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -44,31 +42,19 @@ class Decoded:
 
 
 def declared_text(name: str, data: bytes, charset: str) -> Decoded:
-    """Text by the encoding the part names, else by ``ingest.decode``.
+    """Text by the encoding the part names, by the usual ones where that is wrong.
 
-    One bad byte does not cost the whole page; raises InputError where many are bad.
+    A few bad bytes do not cost the whole part; raises InputError where many are bad.
     """
-    encoding = known(charset)
-    if encoding and not data.startswith(_MARKS):
-        with suppress(UnicodeDecodeError, LookupError):
-            return Decoded(fit(data.decode(encoding)), encoding)
-    try:
-        text, found = decode(name, data)
-    except InputError:
-        return _mended(name, data, (encoding,) if encoding else ("utf-8", "gb18030"))
-    return Decoded(fit(text), found)
-
-
-def _mended(name: str, data: bytes, encodings: tuple[str, ...]) -> Decoded:
-    """Decoded as well as can be; raises InputError where that is not well."""
-    tried = [(data.decode(encoding, "replace"), encoding) for encoding in encodings]
-    text, encoding = min(tried, key=lambda found: found[0].count("�"))
-    damaged = text.count("�") + text.count("\0")
-    if not text.strip() or damaged > max(_DAMAGED, _DAMAGED_SHARE * len(text)):
-        raise InputError(
-            f"文件“{name}”有 {damaged} 处字节无法解码；请用原来的程序重新保存后再上传。"
-        )
-    return Decoded(fit(text), encoding, damaged)
+    if data.startswith(_MARKS):
+        with suppress(InputError):
+            text, encoding = decode(name, data)
+            return Decoded(fit(text), encoding)
+    named = tuple(filter(None, (known(charset),)))
+    found = strictly(data, (*named, *ENCODINGS)) or mended(data, named or ENCODINGS)
+    if found is None or not found[0].strip():
+        raise InputError(f"文件“{name}”有许多字节无法解码；请用原来的程序重新保存后再上传。")
+    return Decoded(fit(found[0]), found[1], damage(found[0]))
 
 
 def lenient_text(data: bytes, charset: str) -> str:

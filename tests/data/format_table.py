@@ -47,6 +47,9 @@ KEPT: dict[str, Callable[[Document], bool]] = {
     "表格与表头": _table,
     "页码与位置": lambda document: any(p.boxes for p in document.paragraphs),
     "发言人与职务": _speaker,
+    "议定事项": lambda document: any(
+        p.decision and "24小时值班" in p.text for p in document.paragraphs
+    ),
     "会议日期": lambda document: document.metadata.date == "2024-05-16",
 }
 

@@ -13,14 +13,16 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from huiwen.errors import InputError, ParseFailedError
 from huiwen.settings import Settings
 from ingest.sandbox import Sandbox
 
+Read = TypeVar("Read")
 SEEDS = Path(__file__).parent.parent / "data" / "formats"
 _NASTY = (
     b"\0", b"\xff" * 4, b"\x7f\xff\xff\xff", b"<", b"]]>", b"&a;", b"%s", b"../", b"-1",
@@ -81,6 +83,22 @@ def _repacked(data: bytes, random_: random.Random) -> bytes:
         for name, content in members.items():
             target.writestr(name, content)
     return out.getvalue()
+
+
+def survivors(read: Callable[[bytes], Read], data: bytes, label: str, count: int) -> list[Read]:
+    """What ``read`` makes of ``count`` mutations of ``data``, those it refuses left out.
+
+    ``label`` seeds them. Anything but a typed refusal is raised, with the number to repeat it.
+    """
+    found = []
+    for number in range(count):
+        try:
+            found.append(read(mutated(data, random.Random(f"{label}/{number}"))))
+        except InputError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"mutation {label}/{number}") from error
+    return found
 
 
 def seeds() -> list[Path]:

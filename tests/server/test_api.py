@@ -248,3 +248,24 @@ def test_search_and_ask_can_be_narrowed(client: TestClient) -> None:
     assert "范围" in answer["reason"]
     problem(client.get("/api/search", params={"q": "管网", "since": "去年"}), 422)
     problem(client.post("/api/ask", json={"question": "问", "filters": {"x": 1}}), 422)
+
+
+def test_search_and_ask_tell_and_take_items(client: TestClient) -> None:
+    minutes = (
+        "河口市常务会议纪要\n\n一、审议《河道管理办法》\n\n水利局作了起草说明。\n\n"
+        "会议同意该办法，由水利局印发。\n\n二、研究管网改造\n\n会议决定：\n\n"
+        "（一）今年改造管网120公里。\n\n（二）由财政局安排经费9000万元。\n"
+    )
+    identity = upload(client, "纪要.txt", minutes.encode())["document"]["id"]
+    found = client.get("/api/search", params={"q": "管网", "item": "研究管网", "k": 20}).json()
+    assert {hit["item"].split(" › ")[0] for hit in found} == {"二、研究管网改造"}
+    decided = client.get("/api/search", params={"q": "办法", "decisions": True, "k": 20}).json()
+    assert all(hit["decision"] for hit in decided)
+    assert not any("起草说明" in hit["text"] for hit in decided)
+    filters = {"item": "管网改造 › 议定事项 1", "decisions": True}
+    answer = client.post("/api/ask", json={"question": QUESTION, "filters": filters}).json()
+    assert [item["item"] for item in answer["evidence"]] == ["二、研究管网改造 › 议定事项 1"]
+    (citation,) = answer["statements"][0]["citations"]
+    assert (citation["item"], citation["decision"]) == ("二、研究管网改造 › 议定事项 1", True)
+    paragraphs = client.get(f"/api/documents/{identity}").json()["paragraphs"]
+    assert [p["item"] for p in paragraphs if p["decision"]][-1] == "二、研究管网改造 › 议定事项 2"

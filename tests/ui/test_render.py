@@ -61,6 +61,14 @@ def test_the_quote_is_marked_in_its_card() -> None:
     assert "<mark>完成120公里。</mark>" in render.cards(evidence())
 
 
+def test_a_card_tells_the_item_and_that_it_was_decided() -> None:
+    passage = Passage("p1", "d1", "a.txt", "题", ("一、审议",), "会议同意。", (), item="一、审议",
+                      decision=True)  # fmt: skip
+    html = render.cards(select_evidence("同意", [Hit(passage, 1.0)]))
+    assert "题 › 一、审议 · 议定事项" in html
+    assert html.count("一、审议") == 1
+
+
 @pytest.mark.parametrize(
     "html",
     [

@@ -100,3 +100,24 @@ def test_pages_and_speakers_are_announced_once() -> None:
     document = Document("d", "s", "n", "h", "pdf", "", "字字字", "题", paragraphs, IngestReport())
     shown = show(document, None, Span(0, 0))
     assert [(s.page, s.speaker) for s in shown] == [(1, "市长甲"), (0, ""), (2, "市长乙")]
+
+
+def test_decisions_are_announced_by_their_number() -> None:
+    def paragraph(number: int, item: str, decision: bool) -> Paragraph:
+        span = Span(number, number + 1)
+        return Paragraph(
+            f"p{number}", "字", (span,), ParagraphKind.BODY, item=item, decision=decision
+        )
+
+    paragraphs = (
+        paragraph(0, "一、审议", False),
+        paragraph(1, "一、审议", True),
+        paragraph(2, "一、审议 › 议定事项 1", True),
+        paragraph(3, "一、审议 › 议定事项 1", True),
+        paragraph(4, "", False),
+    )
+    document = Document(
+        "d", "s", "n", "h", "txt", "", "字字字字字", "题", paragraphs, IngestReport()
+    )
+    shown = [s.decision for s in show(document, None, Span(0, 0))]
+    assert shown == ["", "议定事项", "议定事项 1", "", ""]
