@@ -77,9 +77,7 @@ def measure(pool: Pool, table: dict[str, Stage]) -> Iterator[Line]:
         start = time.perf_counter()
         rankings = [stage(found) for found in searches]
         took = time.perf_counter() - start
-        rows = np.array(
-            [measures(r, t.relevant) for r, t in zip(rankings, topics, strict=True)]
-        )
+        rows = np.array([measures(r, t.relevant) for r, t in zip(rankings, topics, strict=True)])
         yield Line(label, tuple(means(rows)), 1000 * took / len(topics))
 
 
@@ -90,8 +88,9 @@ def report(tables: Sequence[Table], command: str, embedder: str) -> str:
         "# 检索质量\n",
         f"{datetime.now(UTC):%Y-%m-%d}，`{command}`，向量模型 `{embedder}`，"
         f"{machine.cores} 核 {machine.cpu}。\n",
-        "方括号内是按问题重抽样的 95 % 区间。命中@k：前 k 段里至少有一段相关；cmrc、drcd 每问只有一段相关，"
-        "命中即召回。用时是该阶段自身的（不含取得候选），毫秒/问。“不用 …”各行是去掉内置重排的一项依据"
+        "方括号内是按问题重抽样的 95 % 区间。命中@k：前 k 段里至少有一段相关；"
+        "cmrc、drcd 每问只有一段相关，命中即召回。用时是该阶段自身的（不含取得候选），毫秒/问。"
+        "“不用 …”各行是去掉内置重排的一项依据"
         "（权重不重新拟合）。\n",
     ]
     for table in tables:
