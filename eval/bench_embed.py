@@ -204,7 +204,8 @@ def main(
         "# 向量计算的速度与一致程度",
         "",
         f"`python -m eval.bench_embed --size {size} --questions {questions}`，"
-        f"{machine.cores} 核 {machine.cpu}。{len(texts)} 个段落，平均 {np.mean([*map(len, texts)]):.0f} 字；"
+        f"{machine.cores} 核 {machine.cpu}。{len(texts)} 个段落，"
+        f"平均 {np.mean([*map(len, texts)]):.0f} 字；"
         f"{sum(len(one.questions) for one in pools)} 个问题，平均 "
         f"{np.mean([len(q) for one in pools for q in one.questions]):.0f} 字。"
         f"对照是 `SentenceTransformer.encode`（torch，fp32，每批 {_ROUND} 段，默认线程数），"
