@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from huiwen.errors import StoreError
 from huiwen.settings import Settings
 from huiwen.types import Filters
 from index.database import Database
@@ -90,3 +91,16 @@ def test_another_embedder_fills_the_engine_anew(elsewhere: Settings) -> None:
     with Library(elsewhere, HashEmbedder(dimension=96)) as library:
         assert library.reindex() > 0
         assert "管网" in found(library, "管网改造")
+
+
+def test_milvus_away_while_storing_loses_nothing(elsewhere: Settings) -> None:
+    from milvus_lite.server_manager import server_manager_instance
+
+    with Library(elsewhere, HashEmbedder()) as library:
+        library.add("a.txt", A.encode())
+        server_manager_instance.release_server(elsewhere.milvus_uri)
+        with pytest.raises(StoreError, match="Milvus"):
+            library.add("b.txt", B.encode())
+    with Library(elsewhere, HashEmbedder()) as library:
+        assert library.add("b.txt", B.encode()).change is Change.UNCHANGED
+        assert "9600" in found(library, "新增学位多少个")
