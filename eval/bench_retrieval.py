@@ -77,9 +77,7 @@ def measure(pool: Pool, table: dict[str, Stage]) -> Iterator[Line]:
         start = time.perf_counter()
         rankings = [stage(found) for found in searches]
         took = time.perf_counter() - start
-        rows = np.array(
-            [measures(r, t.relevant) for r, t in zip(rankings, topics, strict=True)]
-        )
+        rows = np.array([measures(r, t.relevant) for r, t in zip(rankings, topics, strict=True)])
         yield Line(label, tuple(means(rows)), 1000 * took / len(topics))
 
 

@@ -42,8 +42,8 @@ class BM25:
 
 
 def best(self, query: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """The ``k`` best as ``(place, score)``, ties by place; texts without any word left out."""
-        return best(self.scores(query), k, least=0.0)
+    """The ``k`` best as ``(place, score)``, ties by place; texts without any word left out."""
+    return best(self.scores(query), k, least=0.0)
 
 
 def best(
