@@ -62,6 +62,16 @@ class Settings(BaseSettings):
         description="向量模型：内置名、目录或 sentence-transformers 模型名",
     )
     embedder_device: str = Field(default="cpu", description="向量模型所在设备：cpu、cuda")
+    embedder_backend: Literal["auto", "onnx", "torch"] = Field(
+        default="auto",
+        description="向量模型的运行方式；auto 在 CPU 上用 int8 的 ONNX 形式，没有时用 torch",
+    )
+    embedder_threads: int = Field(default=0, ge=0, description="向量模型的线程数，0 为全部核")
+    vector_cache_mb: int = Field(
+        default=512,
+        ge=0,
+        description="资料库目录里向量缓存的上限（MB），中断的收录与重建从它接着做；0 为不用",
+    )
 
     embed_jobs: Literal["local", "ray"] = Field(
         default="local", description="大批向量计算在哪里做：本进程，或 Ray"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,39 +15,40 @@ from index.delta import Scored, Statistics
 from index.embedder import Vectors
 from index.engine import Entry
 from index.lexical import Lexical, write_lexical
-from index.nearest import Nearest, kind_for, write_nearest
+from index.nearest import Matrix, Nearest, kind_for, write_nearest
 
-_VECTORS, _NUMBERS, _NEAREST, _WORDS = "vectors.npy", "numbers.npy", "nearest.faiss", "words"
+_VECTORS, _NUMBERS, _NEAREST, _WORDS = "vectors.f16", "numbers.npy", "nearest.faiss", "words"
 
 
 def write_base(
-    folder: Path, entries: Iterable[Entry], count: int, dimension: int, kind: str = ""
+    folder: Path, entries: Iterable[Entry], dimension: int, kind: str = ""
 ) -> dict[str, Any]:
-    """Write ``count`` entries into ``folder``; returns the facts that ``Base`` wants back.
+    """Write entries, one at least, into ``folder``; returns the facts that ``Base`` wants back.
 
-    Memory stays at a few thousand entries and the FAISS index: vectors go to
+    Memory stays at one entry and the FAISS index: vectors and words go to
     disk as they come.
     """
-    kind = kind or kind_for(count)
-    matrix = np.lib.format.open_memmap(
-        folder / _VECTORS, mode="w+", dtype=np.float16, shape=(count, dimension)
-    )
-    numbers = np.empty(count, dtype=np.int64)
+    numbers = array("q")
     length = 0
 
-    def passing() -> Iterable[tuple[int, Sequence[str]]]:
+    def passing(vectors: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
         nonlocal length
-        for row, entry in enumerate(entries):
-            matrix[row] = entry.vector
-            numbers[row] = entry.number
+        for entry in entries:
+            vectors.write(entry.vector.astype(np.float16).tobytes())
+            numbers.append(entry.number)
             length += len(entry.words)
             yield entry.number, entry.words
 
-    write_lexical(passing(), folder / _WORDS)
-    matrix.flush()
-    np.save(folder / _NUMBERS, numbers)
-    write_nearest(matrix, kind, folder / _NEAREST)
+    with (folder / _VECTORS).open("wb") as vectors:
+        write_lexical(passing(vectors), folder / _WORDS)
+    np.save(folder / _NUMBERS, np.array(numbers, dtype=np.int64))
+    kind = kind or kind_for(len(numbers))
+    write_nearest(_matrix(folder, len(numbers), dimension), kind, folder / _NEAREST)
     return {"kind": kind, "length": length}
+
+
+def _matrix(folder: Path, count: int, dimension: int) -> Matrix:
+    return np.memmap(folder / _VECTORS, dtype=np.float16, mode="r", shape=(count, dimension))
 
 
 class Base:
@@ -61,7 +63,7 @@ class Base:
         # Vectors come in whatever order the catalogue gave: by number here.
         self._order = np.argsort(self._numbers, kind="stable")
         self._sorted = self._numbers[self._order]
-        matrix = np.load(folder / _VECTORS, mmap_mode="r")
+        matrix = _matrix(folder, len(self._numbers), int(facts["dimension"]))
         self._nearest = Nearest(folder / _NEAREST, str(facts["kind"]), matrix)
         self._lexical = Lexical(folder / _WORDS)
         self._length = int(facts["length"])
@@ -105,7 +107,8 @@ class Base:
 
     def _rows(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         at = np.searchsorted(self._sorted, numbers).clip(max=len(self._sorted) - 1)
-        return self._order[at[self._sorted[at] == numbers]]
+        rows: NDArray[np.int64] = self._order[at[self._sorted[at] == numbers]]
+        return rows
 
 
 def merged(lists: Sequence[Scored], k: int) -> Scored:

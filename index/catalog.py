@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Table,
     bindparam,
     delete,
@@ -99,6 +99,11 @@ class Catalog:
     def generation(self) -> int:
         return int(self.meta("generation") or 0)
 
+    @property
+    def library(self) -> str:
+        """Names this catalogue's history; another one has another."""
+        return str(self.meta("library"))
+
     def meta(self, key: str) -> str | None:
         with self._database.read() as db:
             return _meta(db, key)
@@ -186,9 +191,9 @@ class Catalog:
             if row is None:
                 return None
             paragraphs = paragraphs_of(db.execute(_PARAGRAPHS, {"id": document_id}))
-        *fields, report, metadata = row
+        *fields, report, metadata = tuple(row)
         facts = report_of(report), metadata_of(metadata)
-        return Document(*fields, paragraphs, *facts)
+        return Document(*fields, paragraphs, *facts)  # type: ignore[call-arg]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
         """The stored passages of these numbers; numbers no longer there are left out."""
@@ -229,8 +234,10 @@ class Catalog:
         with self._database.read() as db:
             generation = int(_meta(db, "generation") or 0)
             removed = list(db.scalars(_GONE_SINCE, {"since": since})) if since else []
-            rows = db.execute(_BORN_SINCE, {"since": since})
-            for part in rows.partitions(_BATCH):
+            # As they come: a library may be larger than memory.
+            streamed = {"yield_per": _BATCH}
+            rows = db.execute(_BORN_SINCE, {"since": since}, execution_options=streamed)
+            for part in rows.partitions():
                 yield Change(since, removed, _entries(part, dimension))
                 removed = []
         yield Change(generation, removed, ())
@@ -311,7 +318,7 @@ def _forget(db: Connection, document_id: str, generation: int) -> list[int]:
     return numbers
 
 
-def _entries(rows: Iterable[Row[tuple[int, bytes, str]]], dimension: int) -> list[Entry]:
+def _entries(rows: Iterable[Sequence[Any]], dimension: int) -> list[Entry]:
     found = [Entry(number, vector_of(blob), tuple(text.split())) for number, blob, text in rows]
     return [entry for entry in found if len(entry.vector) == dimension]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,10 @@ class Candidates:
     lexical: list[tuple[int, float]]
 
 
+# All changes of the catalogue since a generation, in batches, of one moment.
+Changes = Callable[[int], Iterator[Change]]
+
+
 class SearchEngine(Protocol):
     """Finds passages by vector and by words; follows the catalogue, which is the truth."""
 
@@ -46,5 +50,13 @@ class SearchEngine(Protocol):
     def search(
         self, vector: Vectors, words: Sequence[str], k: int, among: Sequence[int] | None = None
     ) -> Candidates: ...
+
+    def upkeep(self, changes: Changes) -> None:
+        """Do what makes later searches fast, if it is due; ``changes`` gives all since one.
+
+        Called behind every change, in a thread of its own: searches and
+        changes go on meanwhile.
+        """
+        ...
 
     def close(self) -> None: ...

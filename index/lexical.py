@@ -71,7 +71,7 @@ class Lexical:
             hits = self._searcher.search(query, wanted, count=False).hits
             numbers = self._searcher.fast_field_values("number", [at for _, at in hits])
             found = [
-                (int(number), float(score))
+                (int(number or 0), float(score))
                 for number, (score, _) in zip(numbers, hits, strict=True)
                 if number not in dead
             ]

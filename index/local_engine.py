@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,10 @@ import numpy as np
 from index.base import Base, merged, write_base
 from index.delta import Delta, Statistics
 from index.embedder import Vectors
-from index.engine import Candidates, Change
+from index.engine import Candidates, Change, Changes, Entry
 from index.generation import building, publish, published
 
 log = logging.getLogger(__name__)
-# Asked for all changes since a generation, of one moment.
-Changes = Callable[[int], Iterator[Change]]
 # An exact scan of so many vectors takes about 2 ms on one core, so no base is built below it.
 BASE_ROWS = 10_000
 # A base is built anew when what came or went since is this share of it.
@@ -29,7 +28,7 @@ class LocalEngine:
     """FAISS and tantivy for the bulk, an exact scan for the rest. Safe for threads.
 
     The bulk is a published generation of files; whatever is not in one that
-    is whole, is searched exactly until ``compact`` has written it. So a lost,
+    is whole, is searched exactly until ``upkeep`` has written it. So a lost,
     damaged or stale file costs time and never an answer.
 
     Args:
@@ -49,7 +48,7 @@ class LocalEngine:
         self._base: Base | None = None
         self._delta = Delta(dimension)
         self._generation = 0
-        self._open(0, present)
+        self._open(present)
 
     @property
     def generation(self) -> int:
@@ -81,20 +80,20 @@ class LocalEngine:
             matching = merged([matching, base.matching(words, k, chosen)], k)
         return Candidates(near, matching)
 
-    @property
-    def wants_compaction(self) -> bool:
-        """Whether so much came or went that searches would be faster over a new base."""
+    def upkeep(self, changes: Changes) -> None:
+        """Build a new base when so much came or went that searches would be faster over it."""
         with self._lock:
             size = len(self._base) if self._base else 0
             dead = len(self._base.dead) if self._base else 0
-            return self._delta.used + dead > max(BASE_ROWS, _SHARE * size)
+            changed = self._delta.used + dead
+        if changed > max(BASE_ROWS, _SHARE * size):
+            self.compact(changes)
 
     def compact(self, changes: Changes, kind: str = "") -> bool:
         """Write everything into a new base and search that; whether it was done.
 
-        ``changes`` must give everything since 0. Searches go on meanwhile, and
-        so do changes. Not done where another thread or process is at it, or
-        there is nothing to write.
+        Not done where another thread or process is at it, or there is nothing
+        to write.
         """
         if not self._compacting.acquire(blocking=False):
             return False
@@ -114,23 +113,23 @@ class LocalEngine:
             pass
 
     def _rebuild(self, changes: Changes, kind: str) -> bool:
-        parts = list(changes(0))
-        reached = parts[-1].generation
-        entries = [entry for part in parts for entry in part.added]
-        if not entries:
+        facts: dict[str, Any] = {"library": self._library, "dimension": self._dimension}
+
+        def everything() -> Iterator[Entry]:
+            for change in changes(0):
+                facts["generation"] = change.generation
+                yield from change.added
+
+        entries = everything()
+        first = next(entries, None)
+        if first is None:
             return False
-        facts: dict[str, Any] = {
-            "library": self._library,
-            "dimension": self._dimension,
-            "generation": reached,
-        }
 
         def write(folder: Path) -> None:
-            facts.update(write_base(folder, entries, len(entries), self._dimension, kind))
+            facts.update(write_base(folder, chain([first], entries), self._dimension, kind))
 
         made = publish(self._root, facts, write)
-        base = Base(made.folder, made.facts)
-        self._swap(base, reached, changes)
+        self._swap(Base(made.folder, made.facts), int(facts["generation"]), changes)
         return True
 
     def _swap(self, base: Base, reached: int, changes: Changes) -> None:
@@ -149,12 +148,12 @@ class LocalEngine:
         # Changed again while looking: look once more, from there.
         self._swap(base, reached, changes)
 
-    def _open(self, least: int, present: int) -> None:
+    def _open(self, present: int) -> None:
         def fits(facts: Any) -> bool:
             return bool(
                 facts.get("library") == self._library
                 and facts.get("dimension") == self._dimension
-                and least < facts.get("generation", -1) <= present
+                and 0 < facts.get("generation", 0) <= present
             )
 
         for found in published(self._root, fits):

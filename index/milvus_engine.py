@@ -12,7 +12,7 @@ import numpy as np
 
 from huiwen.errors import ConfigError, StoreError
 from index.embedder import Vectors
-from index.engine import Candidates, Change, Entry
+from index.engine import Candidates, Change, Changes, Entry
 from index.milvus_filter import FIELD, expressions
 
 # Milvus' own limits: hits of a search, bytes of a VARCHAR.
@@ -104,15 +104,19 @@ class MilvusEngine:
             dense = self._best("vector", query, k, filters)
             return Candidates(dense, lexical.result())
 
+    def upkeep(self, changes: Changes) -> None:
+        """Milvus builds its indexes itself."""
+
     def close(self) -> None:
         self._beside.shutdown()
         self._client.close()
 
-    def drop(self) -> None:
-        """Remove the library from Milvus."""
+    def reset(self) -> None:
+        """Forget everything: empty, at generation 0."""
         with self._writing, self._saying("清空"):
-            self._client.drop_collection(self._state_name)
-            self._client.drop_collection(self._name)
+            self._drop()
+            self._open()
+            self._generation = 0
 
     def _best(
         self, field: str, query: Vectors | str, k: int, filters: Sequence[str]
@@ -142,10 +146,8 @@ class MilvusEngine:
     def _open(self) -> None:
         client = self._client
         if client.has_collection(self._name) and self._stored_dimension() != self._dimension:
-            client.drop_collection(self._state_name)
-            client.drop_collection(self._name)
+            self._drop()
         if not client.has_collection(self._name):
-            # A generation without its passages would hide that they are missing.
             client.drop_collection(self._state_name)
             self._create_passages()
         if not client.has_collection(self._state_name):
@@ -154,6 +156,11 @@ class MilvusEngine:
         # Milvus Lite starts with nothing loaded; on a cluster this is a question.
         client.load_collection(self._name)
         client.load_collection(self._state_name)
+
+    def _drop(self) -> None:
+        # The generation first: one without its passages would hide that they are missing.
+        self._client.drop_collection(self._state_name)
+        self._client.drop_collection(self._name)
 
     def _stored_dimension(self) -> int:
         fields = self._client.describe_collection(self._name)["fields"]

@@ -23,6 +23,7 @@ from huiwen.types import (
     Span,
 )
 from index.embedder import Vectors
+from index.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,14 @@ class Stored:
     passage: Passage
     vector: Vectors
     words: Sequence[str]
+
+
+def to_store(passages: Iterable[Passage], vectors: Iterable[Vectors]) -> list[Stored]:
+    """Passages with their vectors, one for each, and the words of their context and text."""
+    return [
+        Stored(passage, vector, words(f"{passage.context}\n{passage.text}"))
+        for passage, vector in zip(passages, vectors, strict=True)
+    ]
 
 
 def as_json(value: object) -> str:

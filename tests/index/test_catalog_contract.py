@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from huiwen.types import (
 from index.catalog import Catalog
 from index.database import Database, sqlite_url
 from index.embedder import Vectors
+from index.engine import Entry
+from index.rows import Stored
 from index.tables import TABLES
 
 D = 4
@@ -35,7 +37,7 @@ D = 4
 def document(identity: str, said: str, date: str = "2024-03-01") -> Document:
     paragraph = Paragraph(
         f"{identity}-p", said, (Span(0, len(said)),), ParagraphKind.BODY, ("一、要求",),
-        (Box(1, 0.5, 1, 2, 3),), "李明", "局长", 0.9,
+        (Box(1, 0.5, 1, 2, 3),), "李明", "局长", 0.9, f"一、{said}", "120" in said,
     )  # fmt: skip
     return Document(
         identity, f"/文件/{identity}.txt", f"{identity}.txt", "0" * 64, "txt", "utf-8", said,
@@ -51,6 +53,7 @@ def passages(of: Document, speaker: str = "李明") -> list[Passage]:
         Passage(
             f"{of.id}-{at}-{said}", of.id, of.name, of.title, paragraph.headings, said,
             (Piece(paragraph.id, 0, len(said), 0),), speaker, "局长", of.metadata.date, 1,
+            paragraph.item, paragraph.decision,
         )
         for at in range(2)
     ]  # fmt: skip
@@ -60,8 +63,29 @@ def vectors(count: int, seed: int = 0) -> Vectors:
     return np.random.default_rng(seed).standard_normal((count, D)).astype(np.float32)
 
 
+def stored(of: Sequence[Passage], seed: int = 0) -> list[Stored]:
+    made = vectors(len(of), seed)
+    return [Stored(p, v, ("海州市", p.text)) for p, v in zip(of, made, strict=True)]
+
+
 def put(catalog: Catalog, made: Document, seed: int = 0) -> list[int]:
-    return catalog.put(made, passages(made), vectors(2, seed), f"{made.text}/1")[0]
+    return catalog.put(made, stored(passages(made), seed), f"{made.text}/1")[0]
+
+
+def told(catalog: Catalog, since: int = 0) -> tuple[int, list[int], list[Entry]]:
+    """Generation reached, numbers removed and entries added since ``since``."""
+    parts = list(catalog.changes(since, D))
+    assert [part.generation for part in parts[:-1]] == [since] * (len(parts) - 1)
+    removed = [number for part in parts for number in part.removed]
+    return parts[-1].generation, removed, [entry for part in parts for entry in part.added]
+
+
+def numbers_of(catalog: Catalog) -> list[int]:
+    return [entry.number for entry in told(catalog)[2]]
+
+
+def vectors_of(catalog: Catalog) -> Vectors:
+    return np.stack([entry.vector for entry in told(catalog)[2]])
 
 
 A, B = document("a", "管网改造120公里。"), document("b", "新建学校8所。", date="")
@@ -85,9 +109,12 @@ class CatalogContract:
         assert again.passage(passages(A)[1].id) == passages(A)[1]
         assert [info.name for info in again.documents()] == ["a.txt"]
         assert again.recipe("a") == f"{A.text}/1"
-        generation, stored, made = again.vectors(D)
-        assert (generation, stored) == (again.generation, numbers)
-        np.testing.assert_array_equal(made, vectors(2))
+        generation, removed, entries = told(again)
+        assert (generation, removed) == (again.generation, [])
+        assert [(e.number, e.words) for e in entries] == [
+            (number, ("海州市", A.text)) for number in numbers
+        ]
+        np.testing.assert_array_equal(vectors_of(again), vectors(2))
         assert set(again.known_vectors("a", D)) == {p.id for p in passages(A)}
         again.close()
 
@@ -95,7 +122,8 @@ class CatalogContract:
         assert catalog.document("x") is catalog.info("x") is catalog.passage("x") is None
         assert catalog.recipe("x") is catalog.delete("x") is catalog.meta("x") is None
         assert catalog.passages([1, 2]) == {}
-        assert catalog.vectors(D)[1] == []
+        assert told(catalog) == (0, [], [])
+        assert catalog.size == 0
 
     def test_every_write_is_a_generation(self, catalog: Catalog) -> None:
         seen = [catalog.generation]
@@ -118,7 +146,7 @@ class CatalogContract:
     def test_a_new_version_takes_the_place_of_the_old(self, catalog: Catalog) -> None:
         old = put(catalog, A)
         changed = replace(document("a", "管网改造250公里。"))
-        numbers, removed, _ = catalog.put(changed, passages(changed), vectors(2), "新")
+        numbers, removed, _ = catalog.put(changed, stored(passages(changed)), "新")
         assert removed == old
         assert catalog.passages(old) == {}
         assert catalog.document("a") == changed
@@ -145,6 +173,9 @@ class CatalogContract:
             (Filters(until="2024-03-01"), a),
             (Filters(until="2024-02-29"), []),
             (Filters(document_id="b", since="2000-01-01"), []),
+            (Filters(item="改造"), a),
+            (Filters(item="%"), []),
+            (Filters(decisions=True), a),
         ):
             assert sorted(catalog.narrowed(filters)) == expected
 
@@ -164,16 +195,44 @@ class CatalogContract:
     def test_new_vectors_for_all(self, catalog: Catalog) -> None:
         numbers = put(catalog, A)
         catalog.replace_vectors(numbers, vectors(2, seed=5), "other/4")
-        np.testing.assert_array_equal(catalog.vectors(D)[2], vectors(2, seed=5))
+        np.testing.assert_array_equal(vectors_of(catalog), vectors(2, seed=5))
         assert catalog.meta("embedder") == "other/4"
         assert catalog.generation == 2
 
+    def test_changes_bring_an_engine_up_to_date(self, catalog: Catalog) -> None:
+        a = put(catalog, A)
+        b = put(catalog, B)
+        catalog.delete("a")
+        assert told(catalog)[:2] == (3, [])
+        assert numbers_of(catalog) == b
+        for since, removed, added in ((1, a, b), (2, a, []), (3, [], []), (9, [], [])):
+            generation, gone, entries = told(catalog, since)
+            assert (generation, sorted(gone), [e.number for e in entries]) == (3, removed, added)
+        catalog.replace_vectors(b, vectors(2, seed=9), "other/4")
+        generation, gone, entries = told(catalog, 3)
+        assert (generation, gone, [e.number for e in entries]) == (4, [], b)
+
+    def test_changes_are_of_one_moment(self, catalog: Catalog) -> None:
+        many = [replace(passages(A)[0], id=f"a-{at}", page=at) for at in range(4_500)]
+        numbers, _, _ = catalog.put(A, stored(many), "多")
+        parts = catalog.changes(0, D)
+        seen = [entry.number for entry in next(parts).added]
+        put(catalog, B)
+        catalog.delete("a")
+        rest = list(parts)
+        assert seen + [e.number for part in rest for e in part.added] == numbers
+        assert rest[-1].generation == 1
+
+    def test_vectors_of_another_dimension_are_left_out(self, catalog: Catalog) -> None:
+        put(catalog, A)
+        assert [entry for part in catalog.changes(0, D + 1) for entry in part.added] == []
+
     def test_more_passages_than_one_statement_takes(self, catalog: Catalog) -> None:
         many = [replace(passages(A)[0], id=f"a-{at}", page=at) for at in range(1_203)]
-        numbers, _, _ = catalog.put(A, many, vectors(1_203), "多")
+        numbers, _, _ = catalog.put(A, stored(many), "多")
         found = catalog.passages([*numbers, 10**9])
         assert [found[number].page for number in numbers] == list(range(1_203))
-        np.testing.assert_array_equal(catalog.vectors(D)[2], vectors(1_203))
+        np.testing.assert_array_equal(vectors_of(catalog), vectors(1_203))
 
     def test_writers_at_once_leave_whole_documents(self, url: str, catalog: Catalog) -> None:
         def write(writer: int) -> None:
@@ -189,7 +248,7 @@ class CatalogContract:
             thread.join()
         assert catalog.generation == 18
         assert [info.id for info in catalog.documents()] == ["w0", "w1", "w2"]
-        assert len(catalog.vectors(D)[1]) == 6
+        assert catalog.size == len(numbers_of(catalog)) == 6
         assert catalog.contains("第5版")
         assert not catalog.contains("第4版")
 
@@ -197,7 +256,7 @@ class CatalogContract:
         put(catalog, A)
         twice = [passages(B)[0], passages(B)[0]]
         with pytest.raises(StoreError, match="无法写入"):
-            catalog.put(B, twice, vectors(2), "重")
+            catalog.put(B, stored(twice), "重")
         assert catalog.generation == 1
         assert catalog.document("b") is None
 
