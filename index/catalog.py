@@ -41,7 +41,8 @@ from index.rows import (
     report_of,
     vector_of,
 )
-from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES, TABLES
+from index.synonyms import Synonym, synonyms
+from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES, SYNONYMS, TABLES
 
 SCHEMA_VERSION = "3"
 _D, _P = DOCUMENTS.c, PASSAGES.c
@@ -137,6 +138,14 @@ class Catalog:
                 [
                     paragraph_row(document.id, ordinal, paragraph)
                     for ordinal, paragraph in enumerate(document.paragraphs)
+                ],
+            )
+            _insert(
+                db,
+                SYNONYMS,
+                [
+                    {"document_id": document.id, "short": pair.short, "long": pair.long}
+                    for pair in synonyms(document.text)
                 ],
             )
             rows = [
@@ -243,6 +252,17 @@ class Catalog:
         yield Change(generation, removed, ())
 
     @property
+    def synonyms(self) -> list[Synonym]:
+        """The abbreviations that the documents introduce."""
+        pairs = select(SYNONYMS.c.short, SYNONYMS.c.long).distinct()
+        with self._database.read() as db:
+            return [Synonym(short, long) for short, long in db.execute(pairs)]
+
+    def speakers(self) -> list[str]:
+        """The names of all who speak in a passage."""
+        with self._database.read() as db:
+            return [name for name in db.scalars(select(_P.speaker).distinct()) if name]
+
     def size(self) -> int:
         """How many passages there are."""
         with self._database.read() as db:
