@@ -24,6 +24,7 @@ from huiwen.types import (
     Document,
     DocumentInfo,
     Filters,
+    Metadata,
     Passage,
 )
 from index.database import Database
@@ -251,18 +252,24 @@ class Catalog:
                 removed = []
         yield Change(generation, removed, ())
 
-    @property
     def synonyms(self) -> list[Synonym]:
         """The abbreviations that the documents introduce."""
         pairs = select(SYNONYMS.c.short, SYNONYMS.c.long).distinct()
         with self._database.read() as db:
             return [Synonym(short, long) for short, long in db.execute(pairs)]
 
+    def named(self) -> list[tuple[str, str, Metadata]]:
+        """``(id, title, metadata)`` of every document."""
+        rows = select(_D.id, _D.title, _D.metadata)
+        with self._database.read() as db:
+            return [(name, title, metadata_of(told)) for name, title, told in db.execute(rows)]
+
     def speakers(self) -> list[str]:
         """The names of all who speak in a passage."""
         with self._database.read() as db:
             return [name for name in db.scalars(select(_P.speaker).distinct()) if name]
 
+    @property
     def size(self) -> int:
         """How many passages there are."""
         with self._database.read() as db:

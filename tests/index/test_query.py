@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from huiwen.types import DocumentInfo, Filters, Metadata
+from huiwen.types import Filters, Metadata
 from index.query import Known, Query, understand
-from index.synonyms import Synonym, Thesaurus
+from index.synonyms import Synonym
 from tests.index.passages import passage
 
-
-def info(identity: str, title: str, number: str = "") -> DocumentInfo:
-    return DocumentInfo(
-        identity, identity, identity, title, "", "txt", "utf-8", 0, "",
-        metadata=Metadata(number=number),
-    )  # fmt: skip
-
-
 KNOWN = Known.of(
-    [info("a", "关于加强海湾监测工作的通知", "海环发〔2024〕5号"), info("b", "全市防汛会议纪要")],
+    [
+        ("a", "关于加强海湾监测工作的通知", Metadata(number="海环发〔2024〕5号")),
+        ("b", "全市防汛会议纪要", Metadata()),
+    ],
     ["李海明", "王松"],
-    Thesaurus([Synonym("监测站", "海洋环境监测中心站")]),
+    [Synonym("监测站", "海洋环境监测中心站")],
 )
 
 
