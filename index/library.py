@@ -23,9 +23,10 @@ from index.database import sqlite_url
 from index.embedder import Embedder, Progress, Vectors
 from index.engine import Changes
 from index.engines import open_engine
-from index.fusion import reciprocal_rank_fusion
+from index.query import Known, understand
+from index.rerank import load_reranker
 from index.rows import to_store
-from index.words import words
+from index.search import Search
 from ingest.chunk import chunk
 from ingest.facts import classified
 from ingest.normalise import fold
@@ -68,6 +69,10 @@ class Library:
         )
         self._changes: Changes = partial(self._catalog.changes, dimension=embedder.dimension)
         self._engine = open_engine(settings, self._catalog, embedder.dimension)
+        self._search = Search(
+            self._engine, self._catalog.passages, self._catalog.narrowed, load_reranker(settings)
+        )
+        self._known: tuple[int, Known] = (-1, Known())
         # Held while the engine catches up; searches go ahead without it.
         self._following = threading.Lock()
         self._sandbox = Sandbox(settings)
@@ -148,39 +153,25 @@ class Library:
     def search(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008 - frozen
         """The best ``k`` passages for a question, best first, of those the filters let through.
 
-        Dense and lexical candidates are fused by reciprocal rank; passages of
-        the same text (a document kept twice) are shown once.
+        Dense and lexical candidates are fused by score, and the best of them
+        put in order by the configured reranker; what the question names (a
+        document, a speaker, a day) is promoted, nothing is left out for it.
         """
         self._require_same_embedder()
-        count = max(self._settings.candidates, k)
-        vector = self._embedder.embed_query(fold(query))
+        understood = understand(query, self._names())
+        vector = self._embedder.embed_query(understood.text)
         among = self._catalog.narrowed(filters) if filters else None
         self._follow(patient=False)
-        found = self._engine.search(vector, words(query), count, among)
-        similarity = dict(found.dense)
-        dense_rank = {number: rank for rank, (number, _) in enumerate(found.dense, start=1)}
-        lexical_rank = {number: rank for rank, (number, _) in enumerate(found.lexical, start=1)}
-        scores = reciprocal_rank_fusion([list(dense_rank), list(lexical_rank)])
-        passages = self._catalog.passages(scores)
-        hits: list[Hit] = []
-        seen: set[str] = set()
-        for number in sorted(passages, key=lambda n: (-scores[n], n)):
-            passage = passages[number]
-            if passage.text in seen:
-                continue
-            seen.add(passage.text)
-            hits.append(
-                Hit(
-                    passage,
-                    scores[number],
-                    similarity.get(number),
-                    dense_rank.get(number),
-                    lexical_rank.get(number),
-                )
-            )
-            if len(hits) == k:
-                break
-        return hits
+        return self._search.hits(understood, vector, max(self._settings.candidates, k), among)[:k]
+
+    def _names(self) -> Known:
+        """The names that questions may use, read anew when the library has changed."""
+        generation = self._catalog.generation
+        if self._known[0] != generation:
+            catalog = self._catalog
+            known = Known.of(catalog.named(), catalog.speakers(), catalog.synonyms())
+            self._known = generation, known
+        return self._known[1]
 
     def documents(self) -> list[DocumentInfo]:
         return self._catalog.documents()
