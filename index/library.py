@@ -15,11 +15,12 @@ import numpy as np
 
 from huiwen.errors import ClassifiedError, FileTooLargeError, NotFoundError, StoreError
 from huiwen.settings import Settings
-from huiwen.types import Document, DocumentInfo, Filters, Hit, Passage
+from huiwen.types import Box, Document, DocumentInfo, Filters, Hit, Passage
 from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.embedder import Embedder, Progress, Vectors
 from index.fusion import reciprocal_rank_fusion
+from index.originals import Originals
 from index.words import words
 from ingest.chunk import chunk
 from ingest.facts import classified
@@ -61,6 +62,7 @@ class Library:
         self._embedder = embedder
         self._folder: Path = settings.store
         self._catalog = Catalog(self._folder / "catalog.sqlite")
+        self._originals = Originals(self._folder / "originals")
         self._lock = threading.RLock()
         self._sandbox = Sandbox(settings)
         self._dense: DenseIndex | None = None
@@ -129,6 +131,7 @@ class Library:
             self._follow()
             numbers, removed, generation = self._catalog.put(document, passages, vectors, recipe)
             self._apply(removed, numbers, vectors, generation)
+            self._originals.keep(identity, document.format, data)
         change = Change.REPLACED if known else Change.ADDED
         return Outcome(change, self.info(identity))
 
@@ -141,6 +144,7 @@ class Library:
                 raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
             removed, generation = gone
             self._apply(removed, [], self._no_vectors(), generation)
+            self._originals.drop(identity)
 
     def search(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008 - frozen
         """The best ``k`` passages for a question, best first, of those the filters let through.
@@ -196,6 +200,18 @@ class Library:
         if document is None:
             raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
         return document
+
+    def page_image(self, identity: str, page: int, boxes: Sequence[Box] = ()) -> bytes:
+        """Page ``page`` (from 1) as a PNG, the boxes on it outlined.
+
+        Raises NotFoundError where the file is not of a format with pages or
+        came in before files were kept, InputError for a page it has not.
+        """
+        info = self.info(identity)
+        data = self._originals.read(identity, info.sha256)
+        if data is None:
+            raise NotFoundError(f"没有保存文件“{info.name}”的页面；重新收录一次即可查看。")
+        return self._sandbox.page_image(info.name, data, page, boxes)
 
     def passage(self, passage_id: str) -> Passage:
         """Raises NotFoundError: a passage of a replaced version is gone."""
