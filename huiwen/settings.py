@@ -29,6 +29,18 @@ class Settings(BaseSettings):
         default=Path("data/store"),
         description="资料库目录：原文、段落、向量与索引都在这里",
     )
+    catalog_url: str = Field(
+        default="",
+        description="资料库的数据库，如 postgresql://用户@主机/库名；空为资料库目录里的 SQLite",
+    )
+    engine: Literal["local", "milvus"] = Field(
+        default="local", description="检索引擎：本机索引，或 Milvus"
+    )
+    milvus_uri: str = Field(
+        default="http://127.0.0.1:19530",
+        description="Milvus 的地址；以 .db 结尾的路径为 Milvus Lite",
+    )
+    milvus_token: str = Field(default="", description="Milvus 的登录：用户:密码 或 API 密钥")
     models_dir: Path = Field(
         default=Path.home() / ".cache" / "huiwen" / "models",
         description="本地模型库目录",
@@ -50,6 +62,30 @@ class Settings(BaseSettings):
         description="向量模型：内置名、目录或 sentence-transformers 模型名",
     )
     embedder_device: str = Field(default="cpu", description="向量模型所在设备：cpu、cuda")
+    embedder_backend: Literal["auto", "onnx", "torch"] = Field(
+        default="auto",
+        description="向量模型的运行方式；auto 在 CPU 上用 int8 的 ONNX 形式，没有时用 torch",
+    )
+    embedder_threads: int = Field(default=0, ge=0, description="向量模型的线程数，0 为全部核")
+    vector_cache_mb: int = Field(
+        default=512,
+        ge=0,
+        description="资料库目录里向量缓存的上限（MB），中断的收录与重建从它接着做；0 为不用",
+    )
+
+    embed_jobs: Literal["local", "ray"] = Field(
+        default="local", description="大批向量计算在哪里做：本进程，或 Ray"
+    )
+    ray_address: str = Field(
+        default="", description="Ray 集群的地址，如 10.0.0.5:6379；空为在本机启动"
+    )
+    reranker: str = Field(
+        default="builtin",
+        description="重排：builtin（内置）、none（不重排），或 CrossEncoder 的目录或模型名",
+    )
+    reranker_device: str = Field(
+        default="cpu", description="CrossEncoder 重排模型所在设备：cpu、cuda"
+    )
 
     llm: str = Field(
         default="qwen2.5-coder-1.5b-instruct-q4_k_m",

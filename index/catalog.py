@@ -1,17 +1,23 @@
-"""The truth on disk: documents, paragraphs, passages, vectors and words in one SQLite file."""
+"""The truth on disk: documents, paragraphs, passages, vectors and words in one database."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, astuple
-from datetime import UTC, datetime
-from importlib.resources import files
-from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from huiwen.errors import StoreError
 from huiwen.types import (
@@ -20,338 +26,303 @@ from huiwen.types import (
     Filters,
     Passage,
 )
+from index.database import Database
 from index.embedder import Vectors
+from index.engine import Change, Entry
 from index.rows import (
-    as_json,
+    Stored,
+    document_row,
     info_of,
     metadata_of,
+    paragraph_row,
     paragraphs_of,
     passage_of,
+    passage_row,
     report_of,
     vector_of,
 )
-from index.words import words
+from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES, TABLES
 
 SCHEMA_VERSION = "3"
-_PASSAGE = (
-    "SELECT p.number, p.id, p.document_id, d.name, d.title, p.headings, p.text, p.pieces, "
-    "p.speaker, p.office, p.date, p.page, p.item, p.decision "
-    "FROM passages p JOIN documents d ON d.id = p.document_id "
+_D, _P = DOCUMENTS.c, PASSAGES.c
+_PASSAGE = select(
+    _P.number, _P.id, _P.document_id, _D.name, _D.title, _P.headings, _P.text, _P.pieces,
+    _P.speaker, _P.office, _P.date, _P.page, _P.item, _P.decision,
+).join_from(PASSAGES, DOCUMENTS)  # fmt: skip
+_THESE = _PASSAGE.where(_P.number.in_(bindparam("numbers", expanding=True)))
+_DOCUMENT = select(
+    _D.id, _D.source, _D.name, _D.sha256, _D.format, _D.encoding, _D.text, _D.title,
+    _D.report, _D.metadata,
+).where(_D.id == bindparam("id"))  # fmt: skip
+_A = PARAGRAPHS.c
+_PARAGRAPHS = (
+    select(
+        _A.id, _A.text, _A.spans, _A.kind, _A.headings, _A.boxes, _A.speaker, _A.office,
+        _A.quality, _A.item, _A.decision,
+    )
+    .where(_A.document_id == bindparam("id"))
+    .order_by(_A.ordinal)
+)  # fmt: skip
+# Asked for with every search: not put together anew each time.
+_META = select(META.c.value).where(META.c.key == bindparam("name"))
+_INFO = select(
+    _D.id, _D.source, _D.name, _D.title, _D.sha256, _D.format, _D.encoding,
+    func.length(_D.text), _D.added_at, _D.report, _D.metadata,
+)  # fmt: skip
+_GONE_SINCE = select(GONE.c.number).where(GONE.c.generation > bindparam("since"))
+_BORN_SINCE = (
+    select(_P.number, _P.vector, _P.words)
+    .where(_P.born > bindparam("since"))
+    .order_by(_P.born, _P.number)
 )
-_INFO = (
-    "SELECT id, source, name, title, sha256, format, encoding, length(text), added_at, "
-    "report, metadata "
-)
-_NARROWED = (
-    "SELECT number FROM passages WHERE (:document_id = '' OR document_id = :document_id) "
-    "AND (:speaker = '' OR speaker = :speaker) AND (:since = '' OR date >= :since) "
-    "AND (:until = '' OR (date <> '' AND date <= :until)) "
-    "AND (:item = '' OR instr(item, :item) > 0) AND (NOT :decisions OR decision)"
-)
-# Far below SQLite's limit on bound variables (32,766 since 3.32).
+_BATCH = 2000
+# Far below the limits on bound variables: SQLite 32,766, PostgreSQL 65,535.
 _VARIABLES = 500
 
 
 class Catalog:
     """Transactional store of a library. Safe for threads and for several processes.
 
-    A write returns only when it is on disk (WAL, ``synchronous=FULL``).
-    ``generation`` grows by one with every write.
+    A write returns only when it is on disk. ``generation`` grows by one with
+    every write.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with self._write() as db:
-                statements = files("index").joinpath("schema.sql").read_text("utf-8")
-                for statement in statements.split(";\n"):
-                    db.execute(statement)
-                db.execute("INSERT OR IGNORE INTO meta VALUES ('generation', '0')")
-                db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"资料库 {path} 无法打开：{error}。请检查目录权限与磁盘空间，或从备份恢复该文件。"
-            ) from error
-        if self.meta("schema") != SCHEMA_VERSION:
-            raise StoreError(
-                f"资料库 {path} 的版本是 {self.meta('schema')}，本程序需要 {SCHEMA_VERSION}；"
-                "请使用与资料库相同版本的会问。"
-            )
+            self._prepare()
+        except BaseException:
+            self._database.close()
+            raise
 
     @property
     def generation(self) -> int:
         return int(self.meta("generation") or 0)
 
+    @property
+    def library(self) -> str:
+        """Names this catalogue's history; another one has another."""
+        return str(self.meta("library"))
+
     def meta(self, key: str) -> str | None:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else None
+        with self._database.read() as db:
+            return _meta(db, key)
 
     def set_meta(self, key: str, value: str) -> None:
-        with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        with self._database.write() as db:
+            _set_meta(db, key, value)
 
     def recipe(self, document_id: str) -> str | None:
         """What the stored version was made from: content hash and settings that matter."""
-        row = self._db.execute(
-            "SELECT recipe FROM documents WHERE id = ?", (document_id,)
-        ).fetchone()
-        return str(row[0]) if row else None
+        with self._database.read() as db:
+            return db.scalar(select(_D.recipe).where(_D.id == document_id))
 
     def put(
         self,
         document: Document,
-        passages: Sequence[Passage],
-        vectors: Vectors,
+        passages: Sequence[Stored],
         recipe: str,
     ) -> tuple[list[int], list[int], int]:
         """Store a document in place of its earlier version.
 
         Returns ``(numbers of its passages, numbers it replaced, generation)``.
         """
-        with self._write() as db:
-            removed = self._forget(db, document.id)
-            self._insert_document(db, document, recipe)
-            numbers = [
-                self._insert_passage(db, ordinal, passage, vector)
-                for ordinal, (passage, vector) in enumerate(zip(passages, vectors, strict=True))
+        with self._database.write() as db:
+            generation = _advance(db)
+            removed = _forget(db, document.id, generation)
+            db.execute(insert(DOCUMENTS).values(document_row(document, recipe)))
+            _insert(
+                db,
+                PARAGRAPHS,
+                [
+                    paragraph_row(document.id, ordinal, paragraph)
+                    for ordinal, paragraph in enumerate(document.paragraphs)
+                ],
+            )
+            rows = [
+                passage_row(ordinal, passage, generation)
+                for ordinal, passage in enumerate(passages)
             ]
-            return numbers, removed, _advance(db)
+            numbers: list[int] = []
+            if rows:
+                given = insert(PASSAGES).returning(_P.number, sort_by_parameter_order=True)
+                numbers = list(db.scalars(given, rows))
+            return numbers, removed, generation
 
     def delete(self, document_id: str) -> tuple[list[int], int] | None:
         """Remove a document; ``(passage numbers removed, generation)``, None if unknown."""
-        with self._write() as db:
-            if not db.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone():
+        with self._database.write() as db:
+            if db.scalar(select(_D.id).where(_D.id == document_id)) is None:
                 return None
-            return self._forget(db, document_id), _advance(db)
+            generation = _advance(db)
+            return _forget(db, document_id, generation), generation
 
     def replace_vectors(self, numbers: Sequence[int], vectors: Vectors, fingerprint: str) -> None:
         """Store new vectors for all passages at once, made by another embedder."""
-        with self._write() as db:
-            db.executemany(
-                "UPDATE passages SET vector = ? WHERE number = ?",
-                [(v.tobytes(), n) for n, v in zip(numbers, vectors, strict=True)],
-            )
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (fingerprint,))
-            _advance(db)
+        changed = (
+            update(PASSAGES)
+            .where(_P.number == bindparam("at"))
+            .values(vector=bindparam("made"), born=bindparam("now"))
+        )
+        rows: list[dict[str, object]] = [
+            {"at": number, "made": vector.astype(np.float32).tobytes()}
+            for number, vector in zip(numbers, vectors, strict=True)
+        ]
+        with self._database.write() as db:
+            generation = _advance(db)
+            if rows:
+                db.execute(changed, [{**row, "now": generation} for row in rows])
+            _set_meta(db, "embedder", fingerprint)
 
     def documents(self) -> list[DocumentInfo]:
         """All documents, by name."""
-        rows = self._db.execute(_INFO + "FROM documents ORDER BY name, id")
-        return [info_of(row) for row in rows]
+        with self._database.read() as db:
+            return [info_of(row) for row in db.execute(_INFO.order_by(_D.name, _D.id))]
 
     def info(self, document_id: str) -> DocumentInfo | None:
-        row = self._db.execute(_INFO + "FROM documents WHERE id = ?", (document_id,)).fetchone()
+        with self._database.read() as db:
+            row = db.execute(_INFO.where(_D.id == document_id)).first()
         return info_of(row) if row else None
 
     def document(self, document_id: str) -> Document | None:
         """A document with its paragraphs, None if unknown."""
-        row = self._db.execute(
-            "SELECT id, source, name, sha256, format, encoding, text, title, report, metadata "
-            "FROM documents WHERE id = ?",
-            (document_id,),
-        ).fetchone()
-        if row is None:
-            return None
-        paragraphs = self._db.execute(
-            "SELECT id, text, spans, kind, headings, boxes, speaker, office, quality, item, "
-            "decision FROM paragraphs WHERE document_id = ? ORDER BY ordinal",
-            (document_id,),
-        )
-        *fields, report, metadata = row
+        with self._database.read() as db:
+            row = db.execute(_DOCUMENT, {"id": document_id}).first()
+            if row is None:
+                return None
+            paragraphs = paragraphs_of(db.execute(_PARAGRAPHS, {"id": document_id}))
+        *fields, report, metadata = tuple(row)
         facts = report_of(report), metadata_of(metadata)
-        return Document(*fields, paragraphs_of(paragraphs), *facts)  # type: ignore[call-arg]
+        return Document(*fields, paragraphs, *facts)  # type: ignore[call-arg]
 
     def passages(self, numbers: Iterable[int]) -> dict[int, Passage]:
         """The stored passages of these numbers; numbers no longer there are left out."""
         wanted = list(numbers)
         found: dict[int, Passage] = {}
-        for start in range(0, len(wanted), _VARIABLES):
-            part = wanted[start : start + _VARIABLES]
-            marks = ",".join("?" * len(part))
-            rows = self._db.execute(f"{_PASSAGE} WHERE p.number IN ({marks})", part)
-            found.update((row[0], passage_of(row[1:])) for row in rows)
+        with self._database.read() as db:
+            for start in range(0, len(wanted), _VARIABLES):
+                rows = db.execute(_THESE, {"numbers": wanted[start : start + _VARIABLES]})
+                found.update((row[0], passage_of(row[1:])) for row in rows)
         return found
 
     def passage(self, passage_id: str) -> Passage | None:
-        row = self._db.execute(_PASSAGE + "WHERE p.id = ?", (passage_id,)).fetchone()
+        with self._database.read() as db:
+            row = db.execute(_PASSAGE.where(_P.id == passage_id)).first()
         return passage_of(row[1:]) if row else None
 
     def texts(self) -> Iterator[tuple[int, Passage]]:
         """Every passage with its number."""
-        for row in self._db.execute(_PASSAGE + "ORDER BY p.number").fetchall():
+        with self._database.read() as db:
+            rows = db.execute(_PASSAGE.order_by(_P.number)).all()
+        for row in rows:
             yield row[0], passage_of(row[1:])
 
     def known_vectors(self, document_id: str, dimension: int) -> dict[str, Vectors]:
         """Vectors of a document's passages by passage id, to spare embedding them again."""
-        rows = self._db.execute(
-            "SELECT id, vector FROM passages WHERE document_id = ?", (document_id,)
-        )
+        chosen = select(_P.id, _P.vector).where(_P.document_id == document_id)
+        with self._database.read() as db:
+            rows = db.execute(chosen).all()
         return {row[0]: v for row in rows if len(v := vector_of(row[1])) == dimension}
 
-    def vectors(self, dimension: int) -> tuple[int, list[int], Vectors]:
-        """``(generation, numbers, vectors of shape (n, dimension))`` of one moment."""
-        db = self._db
-        db.execute("BEGIN")
-        try:
-            generation = self.generation
-            rows = db.execute("SELECT number, vector FROM passages ORDER BY number").fetchall()
-        finally:
-            db.execute("ROLLBACK")
-        out = np.empty((len(rows), dimension), dtype=np.float32)
-        for at, (_, blob) in enumerate(rows):
-            out[at] = vector_of(blob)
-        return generation, [row[0] for row in rows], out
+    def changes(self, since: int, dimension: int) -> Iterator[Change]:
+        """What brings an engine from generation ``since`` to the present one, in batches.
+
+        All of one moment; the last alone carries the new generation. A passage
+        whose vector was made anew is among the added. Vectors of another
+        dimension are left out: their library has to be reindexed first.
+        """
+        with self._database.read() as db:
+            generation = int(_meta(db, "generation") or 0)
+            removed = list(db.scalars(_GONE_SINCE, {"since": since})) if since else []
+            # As they come: a library may be larger than memory.
+            streamed = {"yield_per": _BATCH}
+            rows = db.execute(_BORN_SINCE, {"since": since}, execution_options=streamed)
+            for part in rows.partitions():
+                yield Change(since, removed, _entries(part, dimension))
+                removed = []
+        yield Change(generation, removed, ())
+
+    @property
+    def size(self) -> int:
+        """How many passages there are."""
+        with self._database.read() as db:
+            return int(db.scalar(select(func.count()).select_from(PASSAGES)) or 0)
 
     def narrowed(self, filters: Filters) -> list[int]:
         """Numbers of the passages that the filters let through."""
-        rows = self._db.execute(_NARROWED, asdict(filters))
-        return [int(row[0]) for row in rows]
-
-    def match(
-        self, query: Sequence[str], k: int, among: Sequence[int] | None = None
-    ) -> list[tuple[int, float]]:
-        """Lexical search: ``(number, BM25 score)`` best first, ties by number; of ``among``."""
-        if not query:
-            return []
-        expression = " OR ".join('"' + word.replace('"', '""') + '"' for word in query)
-        rows = self._db.execute(
-            "SELECT rowid, bm25(words) FROM words WHERE words MATCH :query "
-            "AND (:among IS NULL OR rowid IN (SELECT value FROM json_each(:among))) "
-            "ORDER BY bm25(words), rowid LIMIT :k",
-            {"query": expression, "among": None if among is None else as_json(among), "k": k},
-        )
-        return [(int(number), -float(score)) for number, score in rows]
+        chosen = select(_P.number)
+        if filters.document_id:
+            chosen = chosen.where(_P.document_id == filters.document_id)
+        if filters.speaker:
+            chosen = chosen.where(_P.speaker == filters.speaker)
+        if filters.since:
+            chosen = chosen.where(_P.date >= filters.since)
+        if filters.until:
+            chosen = chosen.where(_P.date != "", _P.date <= filters.until)
+        if filters.item:
+            chosen = chosen.where(self._place(_P.item, filters.item) > 0)
+        if filters.decisions:
+            chosen = chosen.where(_P.decision)
+        with self._database.read() as db:
+            return list(db.scalars(chosen))
 
     def contains(self, text: str) -> bool:
         """Whether any stored document has ``text`` literally."""
-        return (
-            self._db.execute(
-                "SELECT 1 FROM documents WHERE instr(text, ?) > 0 LIMIT 1", (text,)
-            ).fetchone()
-            is not None
-        )
+        chosen = select(_D.id).where(self._place(_D.text, text) > 0).limit(1)
+        with self._database.read() as db:
+            return db.scalar(chosen) is not None
 
     def close(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
-        self._local = threading.local()
+        self._database.close()
 
-    @property
-    def _db(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self.path, timeout=30, isolation_level=None, check_same_thread=False
+    def _place(self, column: ColumnElement[str], text: str) -> ColumnElement[int]:
+        """Where ``text`` stands in a column, from 1; 0 where it does not."""
+        place = func.instr if self._database.is_sqlite else func.strpos
+        return place(column, text)
+
+    def _prepare(self) -> None:
+        with self._database.write() as db:
+            TABLES.create_all(db)
+            known = ("generation", "0"), ("schema", SCHEMA_VERSION), ("library", uuid4().hex)
+            for key, value in known:
+                if _meta(db, key) is None:
+                    db.execute(insert(META).values(key=key, value=value))
+            stored = _meta(db, "schema")
+        if stored != SCHEMA_VERSION:
+            raise StoreError(
+                f"资料库 {self._database.name} 的版本是 {stored}，本程序需要 {SCHEMA_VERSION}；"
+                "请使用与资料库相同版本的会问。"
             )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            self._local.connection = connection
-            with self._lock:
-                self._open.append(connection)
-        return connection
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-
-    def _forget(self, db: sqlite3.Connection, document_id: str) -> list[int]:
-        numbers = [
-            int(row[0])
-            for row in db.execute(
-                "SELECT number FROM passages WHERE document_id = ?", (document_id,)
-            )
-        ]
-        db.executemany("DELETE FROM words WHERE rowid = ?", [(n,) for n in numbers])
-        db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        return numbers
-
-    def _insert_document(self, db: sqlite3.Connection, document: Document, recipe: str) -> None:
-        db.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                document.id,
-                document.source,
-                document.name,
-                document.title,
-                document.sha256,
-                recipe,
-                document.format,
-                document.encoding,
-                document.text,
-                as_json(asdict(document.report)),
-                as_json(asdict(document.metadata)),
-                datetime.now(UTC).isoformat(timespec="seconds"),
-            ),
-        )
-        db.executemany(
-            "INSERT INTO paragraphs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    document.id,
-                    ordinal,
-                    paragraph.id,
-                    paragraph.text,
-                    as_json([[span.start, span.end] for span in paragraph.spans]),
-                    paragraph.kind.value,
-                    as_json(paragraph.headings),
-                    as_json([astuple(box) for box in paragraph.boxes]),
-                    paragraph.speaker,
-                    paragraph.office,
-                    paragraph.quality,
-                    paragraph.item,
-                    paragraph.decision,
-                )
-                for ordinal, paragraph in enumerate(document.paragraphs)
-            ],
-        )
-
-    def _insert_passage(
-        self, db: sqlite3.Connection, ordinal: int, passage: Passage, vector: Vectors
-    ) -> int:
-        cursor = db.execute(
-            "INSERT INTO passages (document_id, ordinal, id, text, headings, pieces, "
-            "speaker, office, date, page, item, decision, vector) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                passage.document_id,
-                ordinal,
-                passage.id,
-                passage.text,
-                as_json(passage.headings),
-                as_json([astuple(piece) for piece in passage.pieces]),
-                passage.speaker,
-                passage.office,
-                passage.date,
-                passage.page,
-                passage.item,
-                passage.decision,
-                vector.astype(np.float32).tobytes(),
-            ),
-        )
-        number = int(cursor.lastrowid or 0)
-        db.execute(
-            "INSERT INTO words (rowid, tokens) VALUES (?, ?)",
-            (number, " ".join(words(f"{passage.context}\n{passage.text}"))),
-        )
-        return number
 
 
-def _advance(db: sqlite3.Connection) -> int:
-    db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
-    row = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
-    return int(row[0])
+def _meta(db: Connection, key: str) -> str | None:
+    return db.scalar(_META, {"name": key})
+
+
+def _set_meta(db: Connection, key: str, value: str) -> None:
+    # Writers go one at a time, so that nobody sees it missing.
+    db.execute(delete(META).where(META.c.key == key))
+    db.execute(insert(META).values(key=key, value=value))
+
+
+def _advance(db: Connection) -> int:
+    generation = int(_meta(db, "generation") or 0) + 1
+    db.execute(update(META).where(META.c.key == "generation").values(value=str(generation)))
+    return generation
+
+
+def _forget(db: Connection, document_id: str, generation: int) -> list[int]:
+    numbers = list(db.scalars(select(_P.number).where(_P.document_id == document_id)))
+    db.execute(delete(DOCUMENTS).where(_D.id == document_id))
+    _insert(db, GONE, [{"number": number, "generation": generation} for number in numbers])
+    return numbers
+
+
+def _entries(rows: Iterable[Sequence[Any]], dimension: int) -> list[Entry]:
+    found = [Entry(number, vector_of(blob), tuple(text.split())) for number, blob, text in rows]
+    return [entry for entry in found if len(entry.vector) == dimension]
+
+
+def _insert(db: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        db.execute(insert(table), rows)

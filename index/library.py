@@ -6,9 +6,11 @@ import hashlib
 import logging
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 
 import numpy as np
@@ -17,10 +19,13 @@ from huiwen.errors import ClassifiedError, FileTooLargeError, NotFoundError, Sto
 from huiwen.settings import Settings
 from huiwen.types import Box, Document, DocumentInfo, Filters, Hit, Passage
 from index.catalog import Catalog
-from index.dense import DenseIndex
+from index.database import sqlite_url
 from index.embedder import Embedder, Progress, Vectors
+from index.engine import Changes
+from index.engines import open_engine
 from index.fusion import reciprocal_rank_fusion
 from index.originals import Originals
+from index.rows import to_store
 from index.words import words
 from ingest.chunk import chunk
 from ingest.facts import classified
@@ -30,7 +35,7 @@ from ingest.sandbox import Check, Sandbox
 
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 
 
 class Change(StrEnum):
@@ -52,21 +57,23 @@ class Outcome:
 class Library:
     """Documents, their passages and search over them. Safe for threads.
 
-    The catalogue is the truth. The dense index in memory follows it and is
-    rebuilt from it when its published file is missing, damaged or stale,
-    also when another process has written meanwhile.
+    The catalogue is the truth. The search engine follows it, also when
+    another process has written meanwhile.
     """
 
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self._settings = settings
         self._embedder = embedder
-        self._folder: Path = settings.store
-        self._catalog = Catalog(self._folder / "catalog.sqlite")
-        self._originals = Originals(self._folder / "originals")
-        self._lock = threading.RLock()
+        self._catalog = Catalog(
+            settings.catalog_url or sqlite_url(settings.store / "catalog.sqlite")
+        )
+        self._changes: Changes = partial(self._catalog.changes, dimension=embedder.dimension)
+        self._originals = Originals(settings.store / "originals")
+        self._engine = open_engine(settings, self._catalog, embedder.dimension)
+        # Held while the engine catches up; searches go ahead without it.
+        self._following = threading.Lock()
         self._sandbox = Sandbox(settings)
-        self._dense: DenseIndex | None = None
-        self._generation = -1
+        self._upkeep = ThreadPoolExecutor(1, thread_name_prefix="huiwen-upkeep")
 
     def __enter__(self) -> Library:
         return self
@@ -81,6 +88,8 @@ class Library:
 
     def close(self) -> None:
         self._sandbox.close()
+        self._upkeep.shutdown(cancel_futures=True)
+        self._engine.close()
         self._catalog.close()
 
     @property
@@ -127,24 +136,18 @@ class Library:
         passages = chunk(document, self._settings.passage_chars)
         document = replace(document, report=replace(document.report, passages=len(passages)))
         vectors = self._embed(identity, passages, _checked(progress, check))
-        with self._lock:
-            self._follow()
-            numbers, removed, generation = self._catalog.put(document, passages, vectors, recipe)
-            self._apply(removed, numbers, vectors, generation)
-            self._originals.keep(identity, document.format, data)
+        self._catalog.put(document, to_store(passages, vectors), recipe)
+        self._keep(identity, document.format, data)
+        self._follow()
         change = Change.REPLACED if known else Change.ADDED
         return Outcome(change, self.info(identity))
 
     def delete(self, identity: str) -> None:
         """Remove a document from every answer; raises NotFoundError where there is none."""
-        with self._lock:
-            self._follow()
-            gone = self._catalog.delete(identity)
-            if gone is None:
-                raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
-            removed, generation = gone
-            self._apply(removed, [], self._no_vectors(), generation)
-            self._originals.drop(identity)
+        if self._catalog.delete(identity) is None:
+            raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
+        self._originals.drop(identity)
+        self._follow()
 
     def search(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008 - frozen
         """The best ``k`` passages for a question, best first, of those the filters let through.
@@ -156,12 +159,11 @@ class Library:
         count = max(self._settings.candidates, k)
         vector = self._embedder.embed_query(fold(query))
         among = self._catalog.narrowed(filters) if filters else None
-        with self._lock:
-            dense = self._follow().search(vector, count, among)
-        lexical = self._catalog.match(words(query), count, among)
-        similarity = dict(dense)
-        dense_rank = {number: rank for rank, (number, _) in enumerate(dense, start=1)}
-        lexical_rank = {number: rank for rank, (number, _) in enumerate(lexical, start=1)}
+        self._follow(patient=False)
+        found = self._engine.search(vector, words(query), count, among)
+        similarity = dict(found.dense)
+        dense_rank = {number: rank for rank, (number, _) in enumerate(found.dense, start=1)}
+        lexical_rank = {number: rank for rank, (number, _) in enumerate(found.lexical, start=1)}
         scores = reciprocal_rank_fusion([list(dense_rank), list(lexical_rank)])
         passages = self._catalog.passages(scores)
         hits: list[Hit] = []
@@ -229,11 +231,18 @@ class Library:
         rows = list(self._catalog.texts())
         vectors = self._embedder.embed_passages([_embedded(p) for _, p in rows], progress)
         numbers = [number for number, _ in rows]
-        with self._lock:
-            self._catalog.replace_vectors(numbers, vectors, self._embedder.fingerprint)
-            self._dense = None
-            self._follow()
+        self._catalog.replace_vectors(numbers, vectors, self._embedder.fingerprint)
+        self._follow()
         return len(rows)
+
+    def _keep(self, identity: str, format_: str, data: bytes) -> None:
+        try:
+            self._originals.keep(identity, format_, data)
+        except OSError as error:
+            # The text is stored and answers; only its pages cannot be shown.
+            log.warning("original of %s not kept: %s", identity, error)
+        if self._catalog.recipe(identity) is None:  # deleted meanwhile: nothing of it stays
+            self._originals.drop(identity)
 
     def _recipe(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
@@ -254,40 +263,23 @@ class Library:
                 out[at] = known[passage.id]
         return out
 
-    def _apply(
-        self, removed: Sequence[int], numbers: Sequence[int], vectors: Vectors, generation: int
-    ) -> None:
-        dense = self._dense
-        if dense is None or generation != self._generation + 1:
-            # Another process wrote in between: take its changes too.
-            self._follow()
+    def _follow(self, *, patient: bool = True) -> None:
+        """Bring the engine to the catalogue's present generation, whoever wrote it.
+
+        Without patience, not where another thread is at it already: a search
+        does not wait for a write, only for the first loading.
+        """
+        if self._catalog.generation == self._engine.generation:
             return
-        dense.remove(np.asarray(removed, dtype=np.int64))
-        dense.add(np.asarray(numbers, dtype=np.int64), vectors)
-        self._generation = generation
-        self._publish(dense, generation)
-
-    def _follow(self) -> DenseIndex:
-        """The dense index of the catalogue's present generation (call under the lock)."""
-        generation = self._catalog.generation
-        if self._dense is not None and generation == self._generation:
-            return self._dense
-        dimension = self._embedder.dimension
-        loaded = DenseIndex.load(self._folder, generation, dimension)
-        if loaded is None:
-            generation, numbers, vectors = self._catalog.vectors(dimension)
-            loaded = DenseIndex(dimension)
-            loaded.add(np.asarray(numbers, dtype=np.int64), vectors)
-            self._publish(loaded, generation)
-        self._dense, self._generation = loaded, generation
-        return loaded
-
-    def _publish(self, dense: DenseIndex, generation: int) -> None:
+        if not self._following.acquire(blocking=patient or not self._engine.generation):
+            return
         try:
-            dense.publish(self._folder, generation)
-        except OSError as error:
-            # The catalogue holds every vector: the next start rebuilds the file.
-            log.warning("dense index not published: %s", error)
+            for change in self._changes(self._engine.generation):
+                self._engine.apply(change)
+        finally:
+            self._following.release()
+        with suppress(RuntimeError):  # closing
+            self._upkeep.submit(self._engine.upkeep, self._changes)
 
     def _require_same_embedder(self) -> None:
         stored = self._catalog.meta("embedder")
@@ -299,9 +291,6 @@ class Library:
                 f"资料库是用向量模型 {stored} 建立的，现在配置的是 {present}；"
                 "请运行 huiwen reindex 重建向量，或改回原来的模型。"
             )
-
-    def _no_vectors(self) -> Vectors:
-        return np.empty((0, self._embedder.dimension), dtype=np.float32)
 
 
 def _checked(progress: Progress | None, check: Check | None) -> Progress:

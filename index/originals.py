@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from ingest.page_image import RENDERED
@@ -25,7 +26,7 @@ class Originals:
             self.drop(document_id)
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        partial = self._folder / f"{document_id}.{os.getpid()}.partial"
+        partial = self._folder / f"{document_id}.{os.getpid()}.{threading.get_ident()}.partial"
         partial.write_bytes(data)
         partial.replace(self._folder / document_id)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from huiwen.types import (
     Box,
+    Document,
     DocumentInfo,
     IngestReport,
     Metadata,
@@ -20,6 +23,24 @@ from huiwen.types import (
     Span,
 )
 from index.embedder import Vectors
+from index.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A passage with what is searched of it: its vector, shape ``(d,)``, and its words."""
+
+    passage: Passage
+    vector: Vectors
+    words: Sequence[str]
+
+
+def to_store(passages: Iterable[Passage], vectors: Iterable[Vectors]) -> list[Stored]:
+    """Passages with their vectors, one for each, and the words of their context and text."""
+    return [
+        Stored(passage, vector, words(f"{passage.context}\n{passage.text}"))
+        for passage, vector in zip(passages, vectors, strict=True)
+    ]
 
 
 def as_json(value: object) -> str:
@@ -94,3 +115,59 @@ def passage_of(row: Sequence[Any]) -> Passage:
         item,
         bool(decision),
     )
+
+
+def document_row(document: Document, recipe: str) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "source": document.source,
+        "name": document.name,
+        "title": document.title,
+        "sha256": document.sha256,
+        "recipe": recipe,
+        "format": document.format,
+        "encoding": document.encoding,
+        "text": document.text,
+        "report": as_json(asdict(document.report)),
+        "metadata": as_json(asdict(document.metadata)),
+        "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def paragraph_row(document_id: str, ordinal: int, paragraph: Paragraph) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "ordinal": ordinal,
+        "id": paragraph.id,
+        "text": paragraph.text,
+        "spans": as_json([[span.start, span.end] for span in paragraph.spans]),
+        "kind": paragraph.kind.value,
+        "headings": as_json(paragraph.headings),
+        "boxes": as_json([astuple(box) for box in paragraph.boxes]),
+        "speaker": paragraph.speaker,
+        "office": paragraph.office,
+        "quality": paragraph.quality,
+        "item": paragraph.item,
+        "decision": paragraph.decision,
+    }
+
+
+def passage_row(ordinal: int, entry: Stored, generation: int) -> dict[str, Any]:
+    passage = entry.passage
+    return {
+        "document_id": passage.document_id,
+        "ordinal": ordinal,
+        "id": passage.id,
+        "text": passage.text,
+        "headings": as_json(passage.headings),
+        "pieces": as_json([astuple(piece) for piece in passage.pieces]),
+        "speaker": passage.speaker,
+        "office": passage.office,
+        "date": passage.date,
+        "page": passage.page,
+        "item": passage.item,
+        "decision": passage.decision,
+        "vector": entry.vector.astype(np.float32).tobytes(),
+        "words": " ".join(entry.words),
+        "born": generation,
+    }

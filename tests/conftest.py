@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from huiwen.settings import Settings
+from tests.postgres import server
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,3 +67,10 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     except ModelError as error:
         pytest.skip(f"built-in models are not here: {error}")
     return chosen
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a PostgreSQL database of the session's own; skips where there is none."""
+    with server() as url:
+        yield url

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from huiwen.errors import ModelDownloadError, ModelError
+from huiwen.errors import ModelDownloadError, ModelError, ModelVerifyError
 from huiwen.models.assembly import WEIGHTS, Progress, Report, assemble
 from huiwen.models.catalogue import BUILT_IN, BuiltIn, Recipe, Role
 from huiwen.models.hub import pull_from_hub
+from huiwen.models.int8 import folder_of, is_current, write_int8
 from huiwen.models.manifest import MANIFEST, Check, check_directory, check_file, sizes
 from huiwen.settings import Settings
 
 __all__ = ["Check", "Entry", "ModelStore", "Progress", "Role"]
 
+log = logging.getLogger(__name__)
 _GGUF = ".gguf"
-# Endings of what a pull keeps beside the models.
-_WORKING = (".lock", ".partial", ".wheels")
+# Endings of what a pull keeps and makes beside the models.
+_WORKING = (".lock", ".partial", ".wheels", ".int8")
 _ROLES = {Role.EMBEDDER: "向量模型", Role.LLM: "语言模型"}
 _NEEDED = {
     Role.EMBEDDER: "sentence-transformers 目录",
@@ -75,6 +78,7 @@ class ModelStore:
         """
         present = self._find(role, name)
         if present:
+            self._add_int8(name, progress or _silent)
             return present
         if self._settings.model_source == "none":
             raise ModelDownloadError(
@@ -83,7 +87,18 @@ class ModelStore:
             )
         report = progress or _silent
         with self._locked(name, report):
-            return self._find(role, name) or self._fetch(role, name, report)
+            path = self._find(role, name) or self._fetch(role, name, report)
+        self._add_int8(name, report)
+        return path
+
+    def int8_lack(self, name: str) -> str:
+        """Why the embedder has no int8 form to run, with the remedy; empty where it has one."""
+        model = self._built_in.get(name)
+        if model is None or model.recipe is not Recipe.E5:
+            return f"“{name}”不是内置的向量模型，没有 int8 形式。"
+        if not is_current(self._target(name, single=False), model.sha256):
+            return f"“{name}”的 int8 形式还没有生成；请运行 huiwen models pull。"
+        return ""
 
     def verify(self, role: Role, name: str) -> list[Check]:
         """Compare every file with the size and SHA-256 recorded for it.
@@ -100,7 +115,11 @@ class ModelStore:
         if model is None:
             return check_directory(path, {})
         pins = {WEIGHTS: (model.size, model.sha256)}
-        return check_directory(path, pins, model.parts[0].sha256)
+        checks = check_directory(path, pins, model.parts[0].sha256)
+        if self.int8_lack(name):
+            return checks
+        made = check_directory(folder_of(path), {}, model.sha256)
+        return checks + [replace(check, file=f"int8/{check.file}") for check in made]
 
     def entries(self) -> list[Entry]:
         """The built-in models, and whatever else the store holds."""
@@ -163,6 +182,30 @@ class ModelStore:
                 report(Progress("等待另一个正在下载它的进程", 0, 0))
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def _add_int8(self, name: str, report: Report) -> None:
+        """Make the int8 form of a built-in embedder where it is missing or of an older recipe.
+
+        Raises ModelVerifyError where the weights are damaged.
+        """
+        model = self._built_in.get(name)
+        if model is None or model.recipe is not Recipe.E5 or not self.int8_lack(name):
+            return
+        path = self._target(name, single=False)
+        try:
+            with self._locked(name, report):
+                if not self.int8_lack(name):
+                    return
+                report(Progress("转为 int8", 0, 0))
+                check = check_file(path, WEIGHTS, model.size, model.sha256)
+                if not check.ok:
+                    raise ModelVerifyError(
+                        f"{path / WEIGHTS} 与登记的不符；请删除 {path}，再运行 huiwen models pull。"
+                    )
+                write_int8(path, model.sha256)
+        except (OSError, ModelDownloadError) as error:
+            # A store that is only for reading still serves, by torch.
+            log.warning("%s 的 int8 形式没有生成，向量计算会慢一些：%s", name, error)
 
     def _fetch(self, role: Role, name: str, report: Report) -> Path:
         source = self._settings.model_source

@@ -102,24 +102,6 @@ def test_everything_is_there_after_reopening(settings: Settings) -> None:
         assert library.document(identity) == document
 
 
-@pytest.mark.parametrize("damage", ["flip", "remove", "manifest"])
-def test_a_damaged_index_is_rebuilt(settings: Settings, damage: str) -> None:
-    with Library(settings, HashEmbedder()) as library:
-        library.add("a.txt", A.encode())
-        before = library.search("管网", 5)
-    file = next(settings.store.glob("dense-*.faiss"))
-    if damage == "flip":
-        data = bytearray(file.read_bytes())
-        data[len(data) // 2] ^= 1
-        file.write_bytes(data)
-    elif damage == "remove":
-        file.unlink()
-    else:
-        (settings.store / "MANIFEST.json").write_text("{")
-    with Library(settings, HashEmbedder()) as library:
-        assert library.search("管网", 5) == before
-
-
 def test_what_another_process_writes_is_seen(settings: Settings) -> None:
     ours, theirs = Library(settings, HashEmbedder()), Library(settings, HashEmbedder())
     ours.add("a.txt", A.encode())

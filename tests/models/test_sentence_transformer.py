@@ -154,7 +154,7 @@ def test_a_pull_interrupted_while_converting(
     path = store.pull(Role.EMBEDDER, NAME)
     made = {file.name for file in folder.iterdir()}
     assert {file.name for file in path.iterdir()} == made | {MANIFEST}
-    assert {file.name for file in models.iterdir()} == {NAME, f"{NAME}.lock"}
+    assert {file.name for file in models.iterdir()} == {NAME, f"{NAME}.int8", f"{NAME}.lock"}
     assert (path / "model.safetensors").stat().st_mode & 0o044 == 0o044
     checks = store.verify(Role.EMBEDDER, NAME)
     assert all(check.ok for check in checks)

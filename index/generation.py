@@ -1,0 +1,152 @@
+"""Index files published whole: written aside, synced, checksummed, named by a manifest last."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+log = logging.getLogger(__name__)
+MANIFEST, PREVIOUS = "MANIFEST.json", "MANIFEST.previous.json"
+_LOCK = "LOCK"
+_PART = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A published folder of files and what its maker said of it."""
+
+    folder: Path
+    facts: Mapping[str, Any]
+
+
+def publish(root: Path, facts: Mapping[str, Any], write: Callable[[Path], None]) -> Generation:
+    """Let ``write`` fill a new folder, then make it the published one.
+
+    A crash at any instant leaves the one published before. That one is kept
+    and older ones are removed. The caller holds ``building``.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    name = f"generation-{uuid4().hex[:12]}"
+    folder = root / name
+    folder.mkdir()
+    try:
+        write(folder)
+        files = {
+            path.relative_to(folder).as_posix(): _digest(path, sync=True)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".lock"
+        }
+        for place in (*(p for p in folder.rglob("*") if p.is_dir()), folder, root):
+            _sync(place)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    current = root / MANIFEST
+    if current.exists():
+        _write(root / PREVIOUS, current.read_bytes())
+    _write(current, _sealed({"folder": name, "facts": dict(facts), "files": files}))
+    _sweep(root)
+    return Generation(folder, facts)
+
+
+def published(root: Path, fits: Callable[[Mapping[str, Any]], bool]) -> Iterator[Generation]:
+    """Published generations that are whole, the newest first, of those whose facts fit.
+
+    Every byte is compared with its checksum before anything reads it: the
+    libraries that do trust what they are given.
+    """
+    for name in (MANIFEST, PREVIOUS):
+        manifest = _unsealed(root / name)
+        if manifest is None or not fits(manifest["facts"]):
+            continue
+        folder = root / Path(str(manifest["folder"])).name
+        if _whole(folder, manifest["files"]):
+            yield Generation(folder, manifest["facts"])
+        else:
+            log.warning("index %s is damaged and not used", folder)
+
+
+@contextmanager
+def building(root: Path) -> Iterator[bool]:
+    """Whether this is the only process that builds; it is until the block ends."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / _LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _whole(folder: Path, files: Mapping[str, str]) -> bool:
+    try:
+        return all(_digest(folder / name) == digest for name, digest in files.items())
+    except OSError:
+        return False
+
+
+def _sealed(manifest: Mapping[str, Any]) -> bytes:
+    body = json.dumps(manifest, sort_keys=True)
+    return json.dumps({"sha256": hashlib.sha256(body.encode()).hexdigest(), "body": body}).encode()
+
+
+def _unsealed(path: Path) -> dict[str, Any] | None:
+    try:
+        outer = json.loads(path.read_bytes())
+        body = outer["body"]
+        if hashlib.sha256(body.encode()).hexdigest() != outer["sha256"]:
+            raise ValueError("checksum")
+        manifest: dict[str, Any] = json.loads(body)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        log.warning("manifest %s is damaged and not used", path)
+        return None
+    return manifest
+
+
+def _sweep(root: Path) -> None:
+    """Remove the folders that neither manifest names."""
+    kept = {m["folder"] for name in (MANIFEST, PREVIOUS) if (m := _unsealed(root / name))}
+    for folder in root.glob("generation-*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digest(path: Path, *, sync: bool = False) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(_PART):
+            digest.update(part)
+        if sync:
+            os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
