@@ -113,14 +113,28 @@ def _cut(text: str, rng: random.Random) -> int:
         return 0
     for _ in range(20):
         at = rng.randint(12, len(text) - 12)
-        while text[at] in _NO_LINE_START or (text[at - 1].isascii() and text[at].isascii()):
+        while _unbroken(text, at):
             at += 1
             if at > len(text) - 6:
                 break
         else:
-            if is_open(text[:at]) and text[at - 1] not in _OPENERS:
+            if may_cut(text, at):
                 return at
     return 0
+
+
+def may_cut(text: str, at: int) -> bool:
+    """Whether a column may end before ``text[at]``, inside a sentence."""
+    return (
+        not _unbroken(text, at)
+        and is_open(text[max(0, at - 8) : at])
+        and text[at - 1] not in _OPENERS
+    )
+
+
+def _unbroken(text: str, at: int) -> bool:
+    """Whether type is never set with a new line before ``text[at]``."""
+    return text[at] in _NO_LINE_START or (text[at - 1].isascii() and text[at].isascii())
 
 
 def _reorder(columns: list[list[Piece]], rng: random.Random) -> list[list[Piece]]:

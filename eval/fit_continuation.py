@@ -1,0 +1,256 @@
+"""Train the network of ``ingest.continuation``: ``python -m eval.fit_continuation [MINUTES]``.
+
+Articles are cut at random places inside sentences; the network learns to tell
+the true rest among the rests of all cuts of a batch, several of which come
+from the same article, and among beginnings of whole sentences. Uses all of the
+news set but part_2_3 (weights of ``ingest.join``), part_4_3 (thresholds) and
+part_5 (the report). One thread; the number of steps, not the clock, ends it, so
+that a seed gives the same weights on the same machine.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.numpy import save_file
+from torch import nn
+from torch.nn import functional
+
+from eval.scramble import may_cut
+from huiwen.settings import Settings
+from ingest import continuation as reader
+from ingest.continuation import Ids
+from ingest.sentence import sentences
+
+FILES = ("part_2_1", "part_2_2", "part_3_1", "part_3_2", "part_3_3", "part_4_1", "part_4_2")
+_STEPS = 2200
+_RATE = 2e-3
+_SEED = 0
+_VOCABULARY, _EMBEDDED, _HIDDEN, _SHARED, _TOPICS, _COUNTED = 5500, 128, 192, 192, 64, 24
+# Of one article per batch: cut sentences, and beginnings of sentences to tell them from.
+_ARTICLES, _CUTS, _BEGINNINGS, _STRETCH = 64, 6, 4, 900
+_TABLE_BITS = 20
+# Rarer runs are left out, so that the table is half empty and its cells are seldom shared.
+_LEAST = {1: 1, 2: 3, 3: 4, 4: 5}
+_SHINGLE, _REPRINTED = 16, 0.3
+# No cut leaves less on either side.
+_EDGE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A text as ids, where its sentences may be cut and where they begin."""
+
+    ids: Ids
+    cuts: Ids
+    beginnings: Ids
+
+
+class Side(nn.Module):
+    """Sums up one side of the cut; see ``Continuation._sum_up``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru = nn.GRU(_EMBEDDED, _HIDDEN, batch_first=True)
+        self.local = nn.Linear(reader.IN_PLACE * _EMBEDDED, _HIDDEN)
+        self.topic = nn.Linear(_EMBEDDED, _TOPICS)
+        self.mid = nn.Linear(2 * _HIDDEN + _TOPICS, _HIDDEN)
+        self.out = nn.Linear(_HIDDEN, _SHARED)
+        self.alone = nn.Linear(_HIDDEN, 2)
+
+    def forward(
+        self, embedded: torch.Tensor, known: torch.Tensor, drop: nn.Dropout
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Vector for the product, and what the side says alone (bias, inside a sentence)."""
+        near = drop(embedded[:, -reader.READ :])
+        state = self.gru(near)[0][:, -1]
+        place = functional.relu(self.local(near[:, -reader.IN_PLACE :].flatten(1)))
+        mean = embedded.sum(1) / known.sum(1, keepdim=True).clamp(min=1)
+        topic = functional.relu(self.topic(mean))
+        summary = functional.relu(self.mid(drop(torch.cat([state, place, topic], 1))))
+        return self.out(summary), self.alone(summary)
+
+
+class Network(nn.Module):
+    """What ``ingest.continuation`` computes, with dropout."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.emb = nn.Embedding(size, _EMBEDDED, padding_idx=0)
+        nn.init.normal_(self.emb.weight, std=0.3)
+        with torch.no_grad():
+            self.emb.weight[0] = 0
+        self.f, self.b = Side(), Side()
+        self.c1, self.c2 = nn.Linear(len(reader.RUNS), _COUNTED), nn.Linear(_COUNTED, 1)
+        self.drop = nn.Dropout(0.1)
+
+    def forward(
+        self, before: torch.Tensor, after: torch.Tensor, seen: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores of all pairs, and log odds that a start is inside a sentence."""
+        ahead, _ = self.f(self.emb(before), before > 0, self.drop)
+        behind, alone = self.b(self.emb(after), after > 0, self.drop)
+        runs = self.c2(functional.relu(self.c1(seen)))[..., 0]
+        return ahead @ behind.T / reader.SCALE + runs + alone[:, 0], alone[:, 1]
+
+
+def load_texts(folder: Path) -> list[str]:
+    """Whole texts, folded; one most of which stood in an earlier one is a reprint and goes."""
+    kept, seen = [], set()
+    for name in FILES:
+        for line in (folder / f"{name}.txt").read_text("utf-8").splitlines():
+            text = reader.folded(line.split("正文：", 1)[-1])
+            shingles = [text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE + 1)]
+            if len(text) < 60 or sum(s in seen for s in shingles) > _REPRINTED * len(shingles):
+                continue
+            kept.append(text)
+            seen.update(shingles[::4])
+            seen.update(shingles)
+    return kept
+
+
+def article(text: str, ids: dict[str, int]) -> Article:
+    """Read one text."""
+    return Article(
+        np.array([ids.get(char, 1) for char in text]),
+        np.array([at for at in range(_EDGE, len(text) - _EDGE) if may_cut(text, at)], int),
+        np.array([span.start for span in sentences(text) if span.start >= _EDGE], int),
+    )
+
+
+def count_table(articles: Sequence[Article]) -> npt.NDArray[np.int32]:
+    """How often runs of one to four characters occur, by hash; runs with unknown ones left out."""
+    gap = np.zeros(4, np.int64)
+    flat = np.concatenate([part for a in articles for part in (a.ids, gap)])
+    table = np.zeros(2**_TABLE_BITS, np.int32)
+    for length, least in _LEAST.items():
+        run = [flat[at : len(flat) - length + 1 + at] for at in range(length)]
+        known = np.all([ids >= reader.FIRST_ID for ids in run], axis=0)
+        run = [ids[known] for ids in run]
+        key = run[0]
+        for ids in run[1:]:
+            key = key * 8192 + ids
+        _, first, often = np.unique(key, return_index=True, return_counts=True)
+        kept = often >= least
+        at = reader.cells([ids[first[kept]] for ids in run], _TABLE_BITS)
+        np.maximum.at(table, at, often[kept].astype(np.int32))
+    return table
+
+
+def _sides(found: Article, at: int, rng: np.random.Generator) -> tuple[Ids, Ids]:
+    """Both sides of a cut, as long as blocks of a page happen to be."""
+    low, high = at - int(rng.integers(20, reader.TOPIC)), at + int(rng.integers(12, reader.TOPIC))
+    sentence = np.searchsorted(found.beginnings, at)
+    if rng.random() < 0.3 and sentence and at - found.beginnings[sentence - 1] >= 12:
+        low = max(low, int(found.beginnings[sentence - 1]))
+    sentence = np.searchsorted(found.beginnings, at + 6)
+    if rng.random() < 0.3 and sentence < len(found.beginnings):
+        high = min(high, int(found.beginnings[sentence]))
+    before, after = np.zeros((2, reader.TOPIC), np.int64)
+    left, right = found.ids[max(0, low) : at], found.ids[at:high]
+    before[reader.TOPIC - len(left) :] = left
+    after[reader.TOPIC - len(right) :] = right[::-1]
+    return before, after
+
+
+def batches(
+    articles: Sequence[Article], rng: np.random.Generator
+) -> Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]]:
+    """Ends, starts, and whether the boundary is a cut rather than the end of a sentence."""
+    usable = [a for a in articles if len(a.cuts) >= 30]
+    share = np.array([min(len(a.ids), 3000) for a in usable], float)
+    while True:
+        rows = []
+        for number in rng.choice(len(usable), _ARTICLES, p=share / share.sum()):
+            found = usable[number]
+            low = int(rng.integers(0, max(1, len(found.ids) - _STRETCH)))
+            for places, count, inside in (
+                (found.cuts, _CUTS, True),
+                (found.beginnings, _BEGINNINGS, False),
+            ):
+                near = places[(places >= low) & (places < low + _STRETCH)]
+                rows += [(*_sides(found, at, rng), inside) for at in rng.permutation(near)[:count]]
+        before, after, cut = zip(*rows, strict=True)
+        yield np.stack(before), np.stack(after), np.array(cut)
+
+
+def train(articles: Sequence[Article], size: int, table: npt.NDArray[np.int32]) -> Network:
+    """Train with cross-entropy over the batch, both ways."""
+    torch.set_num_threads(1)
+    torch.manual_seed(_SEED)
+    network = Network(size)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, _RATE, total_steps=_STEPS, pct_start=0.03, cycle_momentum=False
+    )
+    began, losses = time.monotonic(), []
+    source = batches(articles, np.random.default_rng(_SEED))
+    for step in range(1, _STEPS + 1):
+        before, after, cut = next(source)
+        seen = np.stack(reader.counts(before, after, table), -1)
+        own = np.arange(len(cut))
+        # What the pair itself added to the counts would give it away.
+        crossing = [at for at, (left, right) in enumerate(reader.RUNS) if left and right]
+        seen[own[:, None], own[:, None], crossing] = np.maximum(
+            seen[own[:, None], own[:, None], crossing] - 1, 0
+        )
+        logs = torch.from_numpy(np.log1p(seen).astype(np.float32))
+        scores, begun = network(torch.from_numpy(before), torch.from_numpy(after), logs)
+        kept = torch.from_numpy(cut)
+        aim = torch.arange(len(cut))
+        loss = functional.cross_entropy(scores[kept], aim[kept])
+        square = scores[kept][:, kept]
+        loss = loss + 0.5 * functional.cross_entropy(square.T, torch.arange(len(square)))
+        loss = loss + functional.binary_cross_entropy_with_logits(begun, kept.float())
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        if step % 50 == 0:
+            sys.stdout.write(
+                f"{step} {time.monotonic() - began:.0f} s, {np.mean(losses[-50:]):.3f}\n"
+            )
+            sys.stdout.flush()
+    return network
+
+
+def tensors(network: Network, table: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[np.generic]]:
+    """Weights for the package: matrices as bytes with a scale a row, counts as logarithms."""
+    whole: dict[str, npt.NDArray[np.generic]] = {}
+    for name, value in network.state_dict().items():
+        array = value.numpy()
+        if array.ndim == 2 and array.size > 4096:
+            scale = np.maximum(np.abs(array).max(1), 1e-8) / 127
+            whole[name] = np.round(array / scale[:, None]).astype(np.int8)
+            whole[f"{name}.scale"] = scale.astype(np.float32)
+        else:
+            whole[name] = array.astype(np.float32)
+    whole["counts"] = np.round(np.log1p(table) * reader.COUNT_STEP).astype(np.uint8)
+    return whole
+
+
+def main(target: Path) -> None:
+    """Train and write the weights."""
+    folder = Settings().data / "datasets" / "news"
+    texts = load_texts(folder)
+    often = Counter(char for text in texts for char in text)
+    characters = "".join(char for char, n in often.most_common(_VOCABULARY) if n >= 3)
+    ids = {char: at + reader.FIRST_ID for at, char in enumerate(characters)}
+    articles = [article(text, ids) for text in texts]
+    table = count_table(articles)
+    network = train(articles, len(ids) + reader.FIRST_ID, table)
+    save_file(tensors(network, table), target, {"characters": characters})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else reader.WEIGHTS)
