@@ -40,7 +40,7 @@ class Tally:
 
 def pages(folder: Path, part: str, count: int, *, held: bool, seed: int = 7) -> Iterator[Page]:
     """Scrambled pages of two or three articles each from the files of one part."""
-    articles = [a for path in sorted(folder.glob(f"{part}_*.txt")) for a in load_articles(path)]
+    articles = [a for path in sorted(folder.glob(f"{part}*.txt")) for a in load_articles(path)]
     rng = random.Random(seed)  # noqa: S311
     for _ in range(count):
         yield scramble(rng.sample(articles, rng.choice((3, 3, 4))), rng, held=held)

@@ -1,4 +1,4 @@
-"""Train the network of ``ingest.continuation``: ``python -m eval.fit_continuation [MINUTES]``.
+"""Train the network of ``ingest.continuation``: ``python -m eval.fit_continuation [FILE]``.
 
 Articles are cut at random places inside sentences; the network learns to tell
 the true rest among the rests of all cuts of a batch, several of which come
@@ -31,16 +31,17 @@ from ingest.continuation import Ids
 from ingest.sentence import sentences
 
 FILES = ("part_2_1", "part_2_2", "part_3_1", "part_3_2", "part_3_3", "part_4_1", "part_4_2")
-_STEPS = 2200
+_STEPS = 3000
 _RATE = 2e-3
 _SEED = 0
 _VOCABULARY, _EMBEDDED, _HIDDEN, _SHARED, _TOPICS, _COUNTED = 5500, 128, 192, 192, 64, 24
 # Of one article per batch: cut sentences, and beginnings of sentences to tell them from.
-_ARTICLES, _CUTS, _BEGINNINGS, _STRETCH = 64, 6, 4, 900
+_ARTICLES, _CUTS, _BEGINNINGS, _STRETCH = 48, 6, 4, 900
 _TABLE_BITS = 20
 # Rarer runs are left out, so that the table is half empty and its cells are seldom shared.
 _LEAST = {1: 1, 2: 3, 3: 4, 4: 5}
-_SHINGLE, _REPRINTED = 16, 0.3
+# A text is told a reprint by its runs of so many characters, each so-manyth of them kept.
+_SHINGLE, _SHINGLE_STEP, _REPRINTED = 16, 4, 0.3
 # No cut leaves less on either side.
 _EDGE = 12
 
@@ -104,16 +105,17 @@ class Network(nn.Module):
 
 def load_texts(folder: Path) -> list[str]:
     """Whole texts, folded; one most of which stood in an earlier one is a reprint and goes."""
-    kept, seen = [], set()
+    kept: list[str] = []
+    seen: set[str] = set()
+    reprinted = _REPRINTED / _SHINGLE_STEP
     for name in FILES:
         for line in (folder / f"{name}.txt").read_text("utf-8").splitlines():
             text = reader.folded(line.split("正文：", 1)[-1])
             shingles = [text[at : at + _SHINGLE] for at in range(len(text) - _SHINGLE + 1)]
-            if len(text) < 60 or sum(s in seen for s in shingles) > _REPRINTED * len(shingles):
+            if len(text) < 60 or sum(s in seen for s in shingles) > reprinted * len(shingles):
                 continue
             kept.append(text)
-            seen.update(shingles[::4])
-            seen.update(shingles)
+            seen.update(shingles[::_SHINGLE_STEP])
     return kept
 
 
@@ -126,8 +128,8 @@ def article(text: str, ids: dict[str, int]) -> Article:
     )
 
 
-def count_table(articles: Sequence[Article]) -> npt.NDArray[np.int32]:
-    """How often runs of one to four characters occur, by hash; runs with unknown ones left out."""
+def count_table(articles: Sequence[Article]) -> npt.NDArray[np.float32]:
+    """Log of one plus how often runs of one to four known characters occur, by hash."""
     gap = np.zeros(4, np.int64)
     flat = np.concatenate([part for a in articles for part in (a.ids, gap)])
     table = np.zeros(2**_TABLE_BITS, np.int32)
@@ -142,7 +144,7 @@ def count_table(articles: Sequence[Article]) -> npt.NDArray[np.int32]:
         kept = often >= least
         at = reader.cells([ids[first[kept]] for ids in run], _TABLE_BITS)
         np.maximum.at(table, at, often[kept].astype(np.int32))
-    return table
+    return np.log1p(table).astype(np.float32)
 
 
 def _sides(found: Article, at: int, rng: np.random.Generator) -> tuple[Ids, Ids]:
@@ -182,7 +184,17 @@ def batches(
         yield np.stack(before), np.stack(after), np.array(cut)
 
 
-def train(articles: Sequence[Article], size: int, table: npt.NDArray[np.int32]) -> Network:
+def _seen(before: Ids, after: Ids, logs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Logarithms of counts of all pairs, less what each true pair itself added to them."""
+    seen = np.stack(reader.counts(before, after, logs), -1).astype(np.float32)
+    own = np.arange(len(before))[:, None]
+    crossing = [at for at, (left, right) in enumerate(reader.RUNS) if left and right]
+    others = np.maximum(np.expm1(seen[own, own, crossing]) - 1, 0)
+    seen[own, own, crossing] = np.log1p(others)
+    return seen
+
+
+def train(articles: Sequence[Article], size: int, logs: npt.NDArray[np.float32]) -> Network:
     """Train with cross-entropy over the batch, both ways."""
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
@@ -195,15 +207,8 @@ def train(articles: Sequence[Article], size: int, table: npt.NDArray[np.int32]) 
     source = batches(articles, np.random.default_rng(_SEED))
     for step in range(1, _STEPS + 1):
         before, after, cut = next(source)
-        seen = np.stack(reader.counts(before, after, table), -1)
-        own = np.arange(len(cut))
-        # What the pair itself added to the counts would give it away.
-        crossing = [at for at, (left, right) in enumerate(reader.RUNS) if left and right]
-        seen[own[:, None], own[:, None], crossing] = np.maximum(
-            seen[own[:, None], own[:, None], crossing] - 1, 0
-        )
-        logs = torch.from_numpy(np.log1p(seen).astype(np.float32))
-        scores, begun = network(torch.from_numpy(before), torch.from_numpy(after), logs)
+        seen = torch.from_numpy(_seen(before, after, logs))
+        scores, begun = network(torch.from_numpy(before), torch.from_numpy(after), seen)
         kept = torch.from_numpy(cut)
         aim = torch.arange(len(cut))
         loss = functional.cross_entropy(scores[kept], aim[kept])
@@ -224,7 +229,7 @@ def train(articles: Sequence[Article], size: int, table: npt.NDArray[np.int32]) 
     return network
 
 
-def tensors(network: Network, table: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[np.generic]]:
+def tensors(network: Network, logs: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.generic]]:
     """Weights for the package: matrices as bytes with a scale a row, counts as logarithms."""
     whole: dict[str, npt.NDArray[np.generic]] = {}
     for name, value in network.state_dict().items():
@@ -235,7 +240,7 @@ def tensors(network: Network, table: npt.NDArray[np.int32]) -> dict[str, npt.NDA
             whole[f"{name}.scale"] = scale.astype(np.float32)
         else:
             whole[name] = array.astype(np.float32)
-    whole["counts"] = np.round(np.log1p(table) * reader.COUNT_STEP).astype(np.uint8)
+    whole["counts"] = np.round(logs * reader.COUNT_STEP).astype(np.uint8)
     return whole
 
 
@@ -247,9 +252,9 @@ def main(target: Path) -> None:
     characters = "".join(char for char, n in often.most_common(_VOCABULARY) if n >= 3)
     ids = {char: at + reader.FIRST_ID for at, char in enumerate(characters)}
     articles = [article(text, ids) for text in texts]
-    table = count_table(articles)
-    network = train(articles, len(ids) + reader.FIRST_ID, table)
-    save_file(tensors(network, table), target, {"characters": characters})
+    logs = count_table(articles)
+    network = train(articles, len(ids) + reader.FIRST_ID, logs)
+    save_file(tensors(network, logs), target, {"characters": characters})
 
 
 if __name__ == "__main__":
