@@ -72,10 +72,7 @@ def load_articles(path: Path) -> Iterator[list[str]]:
 
 def scramble(articles: Sequence[Sequence[str]], rng: random.Random, *, held: bool) -> Page:
     """A damaged page of these articles; the last one only lends clauses to captions."""
-    stream: list[Piece] = []
-    for number, article in enumerate(articles[:-1]):
-        stream.append(Piece(f"新闻综述 {rng.choice(_SUBHEADS)}", "title"))
-        stream.extend(_paragraphs(article, number, rng))
+    stream = whole(articles[:-1], rng)
     cuts: set[tuple[int, int]] = set()
     columns: list[list[Piece]] = [[]]
     for piece in stream:
@@ -93,6 +90,15 @@ def scramble(articles: Sequence[Sequence[str]], rng: random.Random, *, held: boo
     pieces = _with_captions(columns, articles[-1], rng, held)
     pieces = [replace(piece, number=at) for at, piece in enumerate(pieces)]
     return Page(tuple(_with_repeats(pieces, rng)), frozenset(cuts))
+
+
+def whole(articles: Sequence[Sequence[str]], rng: random.Random) -> list[Piece]:
+    """The articles as their papers have them: titles, paragraphs, subheads, nothing cut."""
+    stream: list[Piece] = []
+    for number, article in enumerate(articles):
+        stream.append(Piece(f"新闻综述 {rng.choice(_SUBHEADS)}", "title"))
+        stream.extend(_paragraphs(article, number, rng))
+    return stream
 
 
 def _paragraphs(article: Sequence[str], number: int, rng: random.Random) -> Iterator[Piece]:
