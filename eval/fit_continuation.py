@@ -164,10 +164,13 @@ def _sides(found: Article, at: int, rng: np.random.Generator) -> tuple[Ids, Ids]
 
 
 def batches(
-    articles: Sequence[Article], rng: np.random.Generator
+    articles: Sequence[Article], rng: np.random.Generator, least: int = 30
 ) -> Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]]:
-    """Ends, starts, and whether the boundary is a cut rather than the end of a sentence."""
-    usable = [a for a in articles if len(a.cuts) >= 30]
+    """Ends, starts, and whether the boundary is a cut rather than the end of a sentence.
+
+    Articles with fewer than ``least`` places to cut are left out.
+    """
+    usable = [a for a in articles if len(a.cuts) >= least]
     share = np.array([min(len(a.ids), 3000) for a in usable], float)
     while True:
         rows = []

@@ -29,8 +29,8 @@ from ingest.repair import other_copies
 from ingest.repeat import find_repeats
 
 PART = "part_2_3"
-_PAGES = 3000
-_STEPS = 500
+_PAGES = 2500
+_STEPS = 1000
 _HIDDEN = 24
 _DECAY = 0.1
 _RATE = 0.01

@@ -66,10 +66,14 @@ class Weighing:
 @cache
 def weighing() -> Weighing:
     """The weights that come with the package; ``eval.fit_repair`` fits them."""
-    tensors = load_file(WEIGHTS)
+    return load_weighing(WEIGHTS)
+
+
+def load_weighing(path: Path) -> Weighing:
+    """Read weights from a file in the safetensors format."""
+    tensors = {name: value.astype(np.float64) for name, value in load_file(path).items()}
     no_rest = float(tensors.pop("no_rest")[0])
-    return Weighing(**{name: value.astype(np.float64) for name, value in tensors.items()},
-                    no_rest=no_rest)  # fmt: skip
+    return Weighing(**tensors, no_rest=no_rest)
 
 
 def fragment(current: Block) -> bool:
