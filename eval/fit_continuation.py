@@ -31,12 +31,9 @@ from ingest.continuation import Ids
 from ingest.sentence import sentences
 
 FILES = ("part_2_1", "part_2_2", "part_3_1", "part_3_2", "part_3_3", "part_4_1", "part_4_2")
-_STEPS = 3000
-_RATE = 2e-3
 _SEED = 0
 _VOCABULARY, _EMBEDDED, _HIDDEN, _SHARED, _TOPICS, _COUNTED = 5500, 128, 192, 192, 64, 24
-# Of one article per batch: cut sentences, and beginnings of sentences to tell them from.
-_ARTICLES, _CUTS, _BEGINNINGS, _STRETCH = 48, 6, 4, 900
+_STRETCH = 900
 _TABLE_BITS = 20
 # Rarer runs are left out, so that the table is half empty and its cells are seldom shared.
 _LEAST = {1: 1, 2: 3, 3: 4, 4: 5}
@@ -44,6 +41,25 @@ _LEAST = {1: 1, 2: 3, 3: 4, 4: 5}
 _SHINGLE, _SHINGLE_STEP, _REPRINTED = 16, 4, 0.3
 # No cut leaves less on either side.
 _EDGE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Some steps, and what a batch is made of.
+
+    From each of ``articles`` come so many ``cuts`` and ``beginnings`` of
+    sentences within ``_STRETCH`` characters.
+    """
+
+    steps: int
+    rate: float
+    articles: int
+    cuts: int
+    beginnings: int
+
+
+# First many articles, then few: rests of the same article are the hardest to tell apart.
+STAGES = (Stage(3000, 2e-3, 48, 6, 4), Stage(1000, 1e-3, 20, 14, 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +180,7 @@ def _sides(found: Article, at: int, rng: np.random.Generator) -> tuple[Ids, Ids]
 
 
 def batches(
-    articles: Sequence[Article], rng: np.random.Generator, least: int = 30
+    articles: Sequence[Article], stage: Stage, rng: np.random.Generator, least: int = 30
 ) -> Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]]:
     """Ends, starts, and whether the boundary is a cut rather than the end of a sentence.
 
@@ -174,12 +190,12 @@ def batches(
     share = np.array([min(len(a.ids), 3000) for a in usable], float)
     while True:
         rows = []
-        for number in rng.choice(len(usable), _ARTICLES, p=share / share.sum()):
+        for number in rng.choice(len(usable), stage.articles, p=share / share.sum()):
             found = usable[number]
             low = int(rng.integers(0, max(1, len(found.ids) - _STRETCH)))
             for places, count, inside in (
-                (found.cuts, _CUTS, True),
-                (found.beginnings, _BEGINNINGS, False),
+                (found.cuts, stage.cuts, True),
+                (found.beginnings, stage.beginnings, False),
             ):
                 near = places[(places >= low) & (places < low + _STRETCH)]
                 rows += [(*_sides(found, at, rng), inside) for at in rng.permutation(near)[:count]]
@@ -198,38 +214,57 @@ def _seen(before: Ids, after: Ids, logs: npt.NDArray[np.float32]) -> npt.NDArray
 
 
 def train(articles: Sequence[Article], size: int, logs: npt.NDArray[np.float32]) -> Network:
-    """Train with cross-entropy over the batch, both ways."""
+    """Train a new network in ``STAGES``."""
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
     network = Network(size)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=0.01)
+    for number, stage in enumerate(STAGES):
+        source = batches(articles, stage, np.random.default_rng(_SEED + number))
+        run(network, stage, source, logs)
+        torch.manual_seed(_SEED + number + 1)
+    return network
+
+
+def run(
+    network: Network,
+    stage: Stage,
+    source: Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]],
+    logs: npt.NDArray[np.float32],
+) -> None:
+    """Train through one stage, the rate rising and falling once."""
+    optimiser = torch.optim.AdamW(network.parameters(), lr=stage.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, _RATE, total_steps=_STEPS, pct_start=0.03, cycle_momentum=False
+        optimiser, stage.rate, total_steps=stage.steps, pct_start=0.03, cycle_momentum=False
     )
     began, losses = time.monotonic(), []
-    source = batches(articles, np.random.default_rng(_SEED))
-    for step in range(1, _STEPS + 1):
+    for step in range(1, stage.steps + 1):
         before, after, cut = next(source)
         seen = torch.from_numpy(_seen(before, after, logs))
         scores, begun = network(torch.from_numpy(before), torch.from_numpy(after), seen)
-        kept = torch.from_numpy(cut)
-        aim = torch.arange(len(cut))
-        loss = functional.cross_entropy(scores[kept], aim[kept])
-        square = scores[kept][:, kept]
-        loss = loss + 0.5 * functional.cross_entropy(square.T, torch.arange(len(square)))
-        loss = loss + functional.binary_cross_entropy_with_logits(begun, kept.float())
+        found = loss(scores, begun, torch.from_numpy(cut))
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        found.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        losses.append(loss.item())
+        losses.append(found.item())
         if step % 50 == 0:
+            passed = time.monotonic() - began
             sys.stdout.write(
-                f"{step} {time.monotonic() - began:.0f} s, {np.mean(losses[-50:]):.3f}\n"
+                f"{step} of {stage.steps}, {passed:.0f} s, {np.mean(losses[-50:]):.3f}\n"
             )
             sys.stdout.flush()
-    return network
+
+
+def loss(scores: torch.Tensor, begun: torch.Tensor, cut: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of finding the rest of each end, the end of each rest, and what is a rest."""
+    aim = torch.arange(len(cut))
+    square = scores[cut][:, cut]
+    return (
+        functional.cross_entropy(scores[cut], aim[cut])
+        + 0.5 * functional.cross_entropy(square.T, torch.arange(len(square)))
+        + functional.binary_cross_entropy_with_logits(begun, cut.float())
+    )
 
 
 def tensors(network: Network, logs: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.generic]]:

@@ -69,11 +69,9 @@ def test_the_trainer_computes_what_is_read() -> None:
     torch.manual_seed(1)
     network = fit_continuation.Network(len(ids) + continuation.FIRST_ID).eval()
     reader = Continuation(fit_continuation.tensors(network, logs), characters)
-    before, after, cut = next(
-        fit_continuation.batches(
-            [a for a in articles if len(a.cuts) >= 1], np.random.default_rng(0), least=1
-        )
-    )
+    stage = fit_continuation.Stage(1, 1e-3, 4, 3, 2)
+    source = fit_continuation.batches(articles, stage, np.random.default_rng(0), least=1)
+    before, after, cut = next(source)
     assert cut.any()
     seen = np.stack(continuation.counts(before, after, logs), -1)
     with torch.no_grad():
