@@ -90,8 +90,7 @@ def report(tables: Sequence[Table], command: str, embedder: str) -> str:
         f"{machine.cores} 核 {machine.cpu}。\n",
         "方括号内是按问题重抽样的 95 % 区间。命中@k：前 k 段里至少有一段相关；"
         "cmrc、drcd 每问只有一段相关，命中即召回。用时是该阶段自身的（不含取得候选），毫秒/问。"
-        "“不用 …”各行是去掉内置重排的一项依据"
-        "（权重不重新拟合）。\n",
+        "“不用 …”各行是去掉内置重排的一项依据（权重不重新拟合）。\n",
     ]
     for table in tables:
         parts.append(f"## {table.name}：{table.passages:,} 段，{table.questions:,} 问\n")

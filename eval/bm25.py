@@ -40,10 +40,6 @@ class BM25:
                 out[posting[0]] += posting[1]
         return out
 
-    def best(self, query: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """The ``k`` best as ``(place, score)``, ties by place; texts without any word left out."""
-        return best(self.scores(query), k, least=0.0)
-
 
 def best(
     scores: NDArray[np.float64] | NDArray[np.float32], k: int, least: float = -math.inf

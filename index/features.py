@@ -139,7 +139,7 @@ def _places(units: Sequence[str], text: str, others: Mapping[str, str]) -> dict[
 def _find(unit: str, text: str) -> list[int]:
     """Where ``unit`` begins; a number only where it is the whole number."""
     if unit.isascii():
-        whole = rf"(?<![\w.]){re.escape(unit)}(?![\d%])"
+        whole = rf"(?<![\da-z.]){re.escape(unit)}(?![\da-z%]|\.\d)"
         return [match.start() for match in re.finditer(whole, text)]
     found, at = [], text.find(unit)
     while at >= 0:

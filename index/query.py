@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from huiwen.types import DocumentInfo, Filters, Passage
-from index.synonyms import Thesaurus
+from huiwen.types import Filters, Metadata, Passage
+from index.synonyms import Synonym, Thesaurus
 from index.words import words
 from ingest.normalise import fold, normalise
 
@@ -70,16 +70,19 @@ class Known:
 
     @classmethod
     def of(
-        cls, documents: Iterable[DocumentInfo], speakers: Iterable[str], thesaurus: Thesaurus
+        cls,
+        documents: Iterable[tuple[str, str, Metadata]],
+        speakers: Iterable[str],
+        synonyms: Iterable[Synonym],
     ) -> Known:
-        """The names of these documents and speakers."""
+        """The names of these documents (id, title, metadata), speakers and abbreviations."""
         titles, numbers = {}, {}
-        for info in documents:
-            titles[_bare(info.title)] = info.id
-            if info.metadata.number:
-                numbers[_bare(info.metadata.number)] = info.id
+        for identity, title, metadata in documents:
+            titles[_bare(title)] = identity
+            if metadata.number:
+                numbers[_bare(metadata.number)] = identity
         titles.pop("", None)
-        return cls(frozenset(speakers), titles, numbers, thesaurus)
+        return cls(frozenset(speakers), titles, numbers, Thesaurus(synonyms))
 
 
 def understand(question: str, known: Known | None = None) -> Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from huiwen.types import Filters, Passage
+from huiwen.types import Filters, Hit, Passage
 from index.embedder import Vectors
 from index.engine import Candidates, SearchEngine
 from index.features import Candidate
@@ -15,18 +15,6 @@ from index.rerank import Reranker
 
 # Candidates looked for in each document or of each speaker that the question names.
 _NAMED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A passage found; ``similarity`` and the ranks (from 1) are None where a side had it not."""
-
-    number: int
-    passage: Passage
-    score: float
-    similarity: float | None
-    dense_rank: int | None
-    lexical_rank: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +30,20 @@ class Search:
     narrowed: Callable[[Filters], Sequence[int]]
     reranker: Reranker | None
 
-    def ranked(
+    def hits(
         self, query: Query, vector: Vectors, count: int, among: Sequence[int] | None = None
-    ) -> list[Scored]:
-        """All candidates best first; ``count`` of each kind, of ``among`` if given.
+    ) -> list[Hit]:
+        """All candidates best first: the reranked, then the rest as fused.
 
-        The reranked come first, then the rest as fused. ``score`` falls from
-        first to last and is comparable within one search only.
+        ``count`` candidates of each kind are looked at, of ``among`` if given.
+        Passages of the same text (a document kept twice) are shown once.
         """
         found = self.engine.search(vector, query.words, count, among)
         found = self._with_named(found, query, vector, among)
         fused = score_fusion(found.dense, found.lexical)
-        order = sorted(fused, key=lambda number: (-fused[number], number))
-        passages = self.passages(order)
-        order = [number for number in order if number in passages]
+        passages = self.passages(fused)
+        order = sorted(passages, key=lambda number: (-fused[number], number))
+        order = _once(order, passages)
         scores = fused
         if self.reranker is not None and order:
             order, scores = self._reranked(self.reranker, query, vector, order, fused, passages)
@@ -63,15 +51,7 @@ class Search:
         dense = {number: rank for rank, (number, _) in enumerate(found.dense, start=1)}
         lexical = {number: rank for rank, (number, _) in enumerate(found.lexical, start=1)}
         return [
-            Scored(
-                number,
-                passages[number],
-                scores[number],
-                cosine.get(number),
-                dense.get(number),
-                lexical.get(number),
-            )
-            for number in order
+            Hit(passages[n], scores[n], cosine.get(n), dense.get(n), lexical.get(n)) for n in order
         ]
 
     def _with_named(
@@ -114,3 +94,11 @@ class Search:
 
 def _best_first(scores: dict[int, float]) -> list[tuple[int, float]]:
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _once(order: Sequence[int], passages: dict[int, Passage]) -> list[int]:
+    """The numbers without those whose text stands before them already."""
+    first: dict[str, int] = {}
+    for number in order:
+        first.setdefault(passages[number].text, number)
+    return list(first.values())

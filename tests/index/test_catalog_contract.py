@@ -29,6 +29,7 @@ from index.database import Database, sqlite_url
 from index.embedder import Vectors
 from index.engine import Entry
 from index.rows import Stored
+from index.synonyms import Synonym
 from index.tables import TABLES
 
 D = 4
@@ -198,6 +199,20 @@ class CatalogContract:
         np.testing.assert_array_equal(vectors_of(catalog), vectors(2, seed=5))
         assert catalog.meta("embedder") == "other/4"
         assert catalog.generation == 2
+
+    def test_abbreviations_and_speakers_come_and_go_with_their_documents(
+        self, catalog: Catalog
+    ) -> None:
+        put(catalog, document("c", "由海州市生态环境局（以下简称环境局）负责。"))
+        put(catalog, document("d", "由海州市生态环境局（以下简称环境局）牵头。"))
+        assert catalog.synonyms() == [Synonym("环境局", "海州市生态环境局")]
+        assert catalog.speakers() == ["李明"]
+        catalog.delete("c")
+        assert catalog.synonyms() == [Synonym("环境局", "海州市生态环境局")]
+        put(catalog, document("d", "由环境局牵头。"))
+        assert catalog.synonyms() == []
+        catalog.delete("d")
+        assert catalog.speakers() == []
 
     def test_changes_bring_an_engine_up_to_date(self, catalog: Catalog) -> None:
         a = put(catalog, A)
