@@ -34,10 +34,7 @@ class VectorCache:
         self.path = folder / (re.sub(r"[^\w.-]", "-", embedder.fingerprint) + ".vectors")
         self._known: dict[bytes, NDArray[np.float32]] = {}
         if self.path.exists():
-            whole = self.path.stat().st_size // self._record.itemsize
-            with self.path.open("r+b") as file:
-                file.truncate(whole * self._record.itemsize)
-            for row in np.fromfile(self.path, dtype=self._record):
+            for row in np.fromfile(self.path, dtype=self._record, count=self._whole()):
                 self._known[bytes(row["digest"])] = row["vector"]
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -73,7 +70,13 @@ class VectorCache:
             row["digest"], row["vector"] = key, vector
             self._known[key] = np.asarray(vector, dtype=np.float32)
         with self.path.open("ab") as file:
-            rows.tofile(file)
+            file.truncate(self._whole() * self._record.itemsize)
+            file.write(rows.tobytes())
+
+    def _whole(self) -> int:
+        """How many records are in the file, not counting one cut short."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        return size // self._record.itemsize
 
 
 def _digest(role: str, text: str) -> bytes:
