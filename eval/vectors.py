@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
 from collections.abc import Sequence
@@ -69,7 +70,9 @@ class VectorCache:
         for row, key, vector in zip(rows, keys, vectors, strict=True):
             row["digest"], row["vector"] = key, vector
             self._known[key] = np.asarray(vector, dtype=np.float32)
-        with self.path.open("ab") as file:
+        with self.path.open("ab", buffering=0) as file:
+            # Several runs may embed into one file: a block goes in whole or not at all.
+            fcntl.flock(file, fcntl.LOCK_EX)
             file.truncate(self._whole() * self._record.itemsize)
             file.write(rows.tobytes())
 
