@@ -20,10 +20,10 @@ import typer
 
 from eval.bench_ingest import articles
 from huiwen.settings import load_settings
-from huiwen.types import Document, Passage
+from huiwen.types import Document
 from index.catalog import Catalog
 from index.database import Database, sqlite_url
-from index.rows import to_store
+from index.rows import Stored
 from index.words import words
 from ingest.chunk import chunk
 from ingest.parse import parse
@@ -43,20 +43,32 @@ def main(
         parse(f"/news/{number:05}.txt", f"第{number}期\n\n{texts[number % len(texts)]}".encode())
         for number in range(documents)
     ]
-    cut = [(document, chunk(document, settings.passage_chars)) for document in made]
+    rng = np.random.default_rng(0)
+    cut = [
+        (
+            document,
+            [
+                Stored(
+                    passage,
+                    rng.standard_normal(DIMENSION, dtype=np.float32),
+                    words(f"{passage.context}\n{passage.text}"),
+                )
+                for passage in chunk(document, settings.passage_chars)
+            ],
+        )
+        for document in made
+    ]
     with TemporaryDirectory() as folder:
         where = url or sqlite_url(Path(folder) / "catalog.sqlite")
         _measure(where, cut)
 
 
-def _measure(url: str, cut: list[tuple[Document, tuple[Passage, ...]]]) -> None:
-    rng = np.random.default_rng(0)
+def _measure(url: str, cut: list[tuple[Document, list[Stored]]]) -> None:
     catalog = Catalog(url)
     numbers: list[int] = []
     began = time.perf_counter()
     for document, passages in cut:
-        vectors = rng.standard_normal((len(passages), DIMENSION)).astype(np.float32)
-        numbers += catalog.put(document, to_store(passages, vectors), "bench")[0]
+        numbers += catalog.put(document, passages, "bench")[0]
     stored = time.perf_counter() - began
     times = []
     for _ in range(_TIMES):
@@ -65,13 +77,13 @@ def _measure(url: str, cut: list[tuple[Document, tuple[Passage, ...]]]) -> None:
         catalog.passages(wanted)
         times.append((time.perf_counter() - began) * 1e3)
     catalog.close()
-    everything = [passage for _, passages in cut for passage in passages]
-    counted = [words(f"{passage.context}\n{passage.text}") for passage in everything]
+    everything = [one for _, passages in cut for one in passages]
     n = len(everything)
-    typer.echo(f"{n} passages of {sum(len(p.text) for p in everything) / n:.0f} characters")
+    characters = sum(len(one.passage.text) for one in everything) / n
+    typer.echo(f"{n} passages of {characters:.0f} characters")
     typer.echo(
-        f"words a passage: {sum(map(len, counted)) / n:.1f}, "
-        f"different ones {sum(len(set(each)) for each in counted) / n:.1f}"
+        f"words a passage: {sum(len(one.words) for one in everything) / n:.1f}, "
+        f"different ones {sum(len(set(one.words)) for one in everything) / n:.1f}"
     )
     typer.echo(f"stored: {len(cut) / stored:.1f} documents, {n / stored:.0f} passages a second")
     typer.echo(f"bytes a passage: {_bytes(url) / n:.0f}")

@@ -79,6 +79,13 @@ class Settings(BaseSettings):
     ray_address: str = Field(
         default="", description="Ray 集群的地址，如 10.0.0.5:6379；空为在本机启动"
     )
+    reranker: str = Field(
+        default="builtin",
+        description="重排：builtin（内置）、none（不重排），或 CrossEncoder 的目录或模型名",
+    )
+    reranker_device: str = Field(
+        default="cpu", description="CrossEncoder 重排模型所在设备：cpu、cuda"
+    )
 
     llm: str = Field(
         default="qwen2.5-coder-1.5b-instruct-q4_k_m",

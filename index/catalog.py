@@ -24,6 +24,7 @@ from huiwen.types import (
     Document,
     DocumentInfo,
     Filters,
+    Metadata,
     Passage,
 )
 from index.database import Database
@@ -41,7 +42,8 @@ from index.rows import (
     report_of,
     vector_of,
 )
-from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES, TABLES
+from index.synonyms import Synonym, synonyms
+from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES, SYNONYMS, TABLES
 
 SCHEMA_VERSION = "3"
 _D, _P = DOCUMENTS.c, PASSAGES.c
@@ -139,6 +141,14 @@ class Catalog:
                     for ordinal, paragraph in enumerate(document.paragraphs)
                 ],
             )
+            _insert(
+                db,
+                SYNONYMS,
+                [
+                    {"document_id": document.id, "short": pair.short, "long": pair.long}
+                    for pair in synonyms(document.text)
+                ],
+            )
             rows = [
                 passage_row(ordinal, passage, generation)
                 for ordinal, passage in enumerate(passages)
@@ -234,11 +244,30 @@ class Catalog:
         with self._database.read() as db:
             generation = int(_meta(db, "generation") or 0)
             removed = list(db.scalars(_GONE_SINCE, {"since": since})) if since else []
-            rows = db.execute(_BORN_SINCE, {"since": since})
-            for part in rows.partitions(_BATCH):
+            # As they come: a library may be larger than memory.
+            streamed = {"yield_per": _BATCH}
+            rows = db.execute(_BORN_SINCE, {"since": since}, execution_options=streamed)
+            for part in rows.partitions():
                 yield Change(since, removed, _entries(part, dimension))
                 removed = []
         yield Change(generation, removed, ())
+
+    def synonyms(self) -> list[Synonym]:
+        """The abbreviations that the documents introduce."""
+        pairs = select(SYNONYMS.c.short, SYNONYMS.c.long).distinct()
+        with self._database.read() as db:
+            return [Synonym(short, long) for short, long in db.execute(pairs)]
+
+    def named(self) -> list[tuple[str, str, Metadata]]:
+        """``(id, title, metadata)`` of every document."""
+        rows = select(_D.id, _D.title, _D.metadata)
+        with self._database.read() as db:
+            return [(name, title, metadata_of(told)) for name, title, told in db.execute(rows)]
+
+    def speakers(self) -> list[str]:
+        """The names of all who speak in a passage."""
+        with self._database.read() as db:
+            return [name for name in db.scalars(select(_P.speaker).distinct()) if name]
 
     @property
     def size(self) -> int:

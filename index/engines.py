@@ -1,4 +1,4 @@
-"""The search engines there are, by the name that settings give them."""
+"""Which engine searches a library: one per value of the setting ``engine``."""
 
 from __future__ import annotations
 
@@ -8,25 +8,33 @@ from huiwen.settings import Settings
 from index.catalog import Catalog
 from index.engine import SearchEngine
 from index.local_engine import LocalEngine
-
-Opener = Callable[[Settings, Catalog, int], SearchEngine]
+from index.milvus_engine import MilvusEngine
 
 
 def _local(settings: Settings, catalog: Catalog, dimension: int) -> SearchEngine:
-    return LocalEngine(settings.store / "index", dimension, catalog.library, catalog.generation)
+    present = catalog.generation
+    return LocalEngine(settings.store / "index", dimension, catalog.library, present)
 
 
 def _milvus(settings: Settings, catalog: Catalog, dimension: int) -> SearchEngine:
-    # Its package is an extra.
-    from index.milvus_engine import MilvusEngine
+    collection = f"huiwen_{catalog.library}"
+    engine = MilvusEngine(settings.milvus_uri, settings.milvus_token, collection, dimension)
+    # The catalogue is asked second, so that it cannot be behind by being old news: it
+    # has been put back to an earlier state, and what came after never happened.
+    if engine.generation > catalog.generation:
+        engine.reset()
+    return engine
 
-    name = f"huiwen_{catalog.library}"
-    return MilvusEngine(settings.milvus_uri, settings.milvus_token, name, dimension)
 
-
-ENGINES: dict[str, Opener] = {"local": _local, "milvus": _milvus}
+ENGINES: dict[str, Callable[[Settings, Catalog, int], SearchEngine]] = {
+    "local": _local,
+    "milvus": _milvus,
+}
 
 
 def open_engine(settings: Settings, catalog: Catalog, dimension: int) -> SearchEngine:
-    """The configured engine over a catalogue's passages; it may be behind the catalogue."""
+    """The configured engine of the catalogue's library, as far behind as it may be.
+
+    Raises ConfigError or StoreError where it cannot be reached.
+    """
     return ENGINES[settings.engine](settings, catalog, dimension)

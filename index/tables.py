@@ -94,6 +94,15 @@ PASSAGES = Table(
     sqlite_autoincrement=True,
 )
 
+# Abbreviations as the documents introduce them, for the questions of everybody.
+SYNONYMS = Table(
+    "synonyms",
+    TABLES,
+    _of_a_document(primary_key=True),
+    Column("short", Text, primary_key=True),
+    Column("long", Text, primary_key=True),
+)
+
 # Numbers of passages that are no more, for engines that have not heard of it.
 GONE = Table(
     "gone",

@@ -42,10 +42,20 @@ def words(text: str) -> list[str]:
     for match in _TOKEN.finditer(plain):
         token = match[0]
         if token[0] >= "\u3400":
-            found.extend(word for word in rjieba.cut_for_search(token, True) if word not in _STOP)
+            found.extend(word for word in _cut(token) if word not in _STOP)
         else:
             found.append(token)
             if token.endswith("%"):
                 found.append(token[:-1])
     found.extend(f"{paper[1]}-{paper[2]}号" for paper in _PAPER.finditer(plain))
     return found
+
+
+def _cut(text: str) -> list[str]:
+    """The dictionary's words, then those the model guesses at beside them.
+
+    Guesses depend on what stands around a name, so that a question and a
+    passage may cut it differently; its dictionary parts they always share.
+    """
+    known = rjieba.cut_for_search(text, False)
+    return known + [word for word in rjieba.cut(text, True) if word not in known]

@@ -28,6 +28,7 @@ _MONTH_DAY = re.compile(
     "([一二三四五六七八九十]{1,3})(?=[日号])"
 )
 _YEAR_MONTH = re.compile("(?<=\\d年)([一二三四五六七八九十]{1,2})(?=月)")
+_DAY = re.compile("(?<=\\d月)([一二三四五六七八九十]{1,3})(?=[日号])")
 _ORDINAL = re.compile("(?<=第)([一二三四五六七八九十百]{1,4})(?=[次届批期条章节款轮号])")
 _QUANTITY = re.compile(
     rf"(?<!{_NUMERAL})(?<![第分之])({_NUMERAL}{{2,12}})(?:点([零一二三四五六七八九]+)([万亿])?)?"
@@ -140,6 +141,7 @@ _RULES = (
     (_YEAR, lambda match: _digits(match[1])),
     (_YEAR_MONTH, _plain),
     (_MONTH_DAY, _month_day),
+    (_DAY, _plain),
     (_ORDINAL, _plain),
     (_DECIMAL, lambda match: f"{_digits(match[1])}.{_digits(match[2])}"),
     (_QUANTITY, _quantity),

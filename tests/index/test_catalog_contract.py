@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +27,9 @@ from huiwen.types import (
 from index.catalog import Catalog
 from index.database import Database, sqlite_url
 from index.embedder import Vectors
-from index.rows import to_store
+from index.engine import Entry
+from index.rows import Stored
+from index.synonyms import Synonym
 from index.tables import TABLES
 
 D = 4
@@ -36,7 +38,7 @@ D = 4
 def document(identity: str, said: str, date: str = "2024-03-01") -> Document:
     paragraph = Paragraph(
         f"{identity}-p", said, (Span(0, len(said)),), ParagraphKind.BODY, ("一、要求",),
-        (Box(1, 0.5, 1, 2, 3),), "李明", "局长", 0.9,
+        (Box(1, 0.5, 1, 2, 3),), "李明", "局长", 0.9, f"一、{said}", "120" in said,
     )  # fmt: skip
     return Document(
         identity, f"/文件/{identity}.txt", f"{identity}.txt", "0" * 64, "txt", "utf-8", said,
@@ -52,6 +54,7 @@ def passages(of: Document, speaker: str = "李明") -> list[Passage]:
         Passage(
             f"{of.id}-{at}-{said}", of.id, of.name, of.title, paragraph.headings, said,
             (Piece(paragraph.id, 0, len(said), 0),), speaker, "局长", of.metadata.date, 1,
+            paragraph.item, paragraph.decision,
         )
         for at in range(2)
     ]  # fmt: skip
@@ -61,16 +64,29 @@ def vectors(count: int, seed: int = 0) -> Vectors:
     return np.random.default_rng(seed).standard_normal((count, D)).astype(np.float32)
 
 
+def stored(of: Sequence[Passage], seed: int = 0) -> list[Stored]:
+    made = vectors(len(of), seed)
+    return [Stored(p, v, ("海州市", p.text)) for p, v in zip(of, made, strict=True)]
+
+
 def put(catalog: Catalog, made: Document, seed: int = 0) -> list[int]:
-    return catalog.put(made, to_store(passages(made), vectors(2, seed)), f"{made.text}/1")[0]
+    return catalog.put(made, stored(passages(made), seed), f"{made.text}/1")[0]
 
 
-def indexed(catalog: Catalog, dimension: int) -> tuple[int, list[int], Vectors]:
-    """Generation, numbers and vectors that an engine would learn of."""
-    parts = list(catalog.changes(0, dimension))
-    entries = [entry for part in parts for entry in part.added]
-    matrix = [entry.vector for entry in entries] or np.empty((0, dimension), dtype=np.float32)
-    return parts[-1].generation, [entry.number for entry in entries], np.array(matrix)
+def told(catalog: Catalog, since: int = 0) -> tuple[int, list[int], list[Entry]]:
+    """Generation reached, numbers removed and entries added since ``since``."""
+    parts = list(catalog.changes(since, D))
+    assert [part.generation for part in parts[:-1]] == [since] * (len(parts) - 1)
+    removed = [number for part in parts for number in part.removed]
+    return parts[-1].generation, removed, [entry for part in parts for entry in part.added]
+
+
+def numbers_of(catalog: Catalog) -> list[int]:
+    return [entry.number for entry in told(catalog)[2]]
+
+
+def vectors_of(catalog: Catalog) -> Vectors:
+    return np.stack([entry.vector for entry in told(catalog)[2]])
 
 
 A, B = document("a", "管网改造120公里。"), document("b", "新建学校8所。", date="")
@@ -94,9 +110,12 @@ class CatalogContract:
         assert again.passage(passages(A)[1].id) == passages(A)[1]
         assert [info.name for info in again.documents()] == ["a.txt"]
         assert again.recipe("a") == f"{A.text}/1"
-        generation, stored, made = indexed(again, D)
-        assert (generation, stored) == (again.generation, numbers)
-        np.testing.assert_array_equal(made, vectors(2))
+        generation, removed, entries = told(again)
+        assert (generation, removed) == (again.generation, [])
+        assert [(e.number, e.words) for e in entries] == [
+            (number, ("海州市", A.text)) for number in numbers
+        ]
+        np.testing.assert_array_equal(vectors_of(again), vectors(2))
         assert set(again.known_vectors("a", D)) == {p.id for p in passages(A)}
         again.close()
 
@@ -104,7 +123,8 @@ class CatalogContract:
         assert catalog.document("x") is catalog.info("x") is catalog.passage("x") is None
         assert catalog.recipe("x") is catalog.delete("x") is catalog.meta("x") is None
         assert catalog.passages([1, 2]) == {}
-        assert indexed(catalog, D)[1] == []
+        assert told(catalog) == (0, [], [])
+        assert catalog.size == 0
 
     def test_every_write_is_a_generation(self, catalog: Catalog) -> None:
         seen = [catalog.generation]
@@ -127,7 +147,7 @@ class CatalogContract:
     def test_a_new_version_takes_the_place_of_the_old(self, catalog: Catalog) -> None:
         old = put(catalog, A)
         changed = replace(document("a", "管网改造250公里。"))
-        numbers, removed, _ = catalog.put(changed, to_store(passages(changed), vectors(2)), "新")
+        numbers, removed, _ = catalog.put(changed, stored(passages(changed)), "新")
         assert removed == old
         assert catalog.passages(old) == {}
         assert catalog.document("a") == changed
@@ -154,6 +174,9 @@ class CatalogContract:
             (Filters(until="2024-03-01"), a),
             (Filters(until="2024-02-29"), []),
             (Filters(document_id="b", since="2000-01-01"), []),
+            (Filters(item="改造"), a),
+            (Filters(item="%"), []),
+            (Filters(decisions=True), a),
         ):
             assert sorted(catalog.narrowed(filters)) == expected
 
@@ -173,16 +196,58 @@ class CatalogContract:
     def test_new_vectors_for_all(self, catalog: Catalog) -> None:
         numbers = put(catalog, A)
         catalog.replace_vectors(numbers, vectors(2, seed=5), "other/4")
-        np.testing.assert_array_equal(indexed(catalog, D)[2], vectors(2, seed=5))
+        np.testing.assert_array_equal(vectors_of(catalog), vectors(2, seed=5))
         assert catalog.meta("embedder") == "other/4"
         assert catalog.generation == 2
 
+    def test_abbreviations_and_speakers_come_and_go_with_their_documents(
+        self, catalog: Catalog
+    ) -> None:
+        put(catalog, document("c", "由海州市生态环境局（以下简称环境局）负责。"))
+        put(catalog, document("d", "由海州市生态环境局（以下简称环境局）牵头。"))
+        assert catalog.synonyms() == [Synonym("环境局", "海州市生态环境局")]
+        assert catalog.speakers() == ["李明"]
+        catalog.delete("c")
+        assert catalog.synonyms() == [Synonym("环境局", "海州市生态环境局")]
+        put(catalog, document("d", "由环境局牵头。"))
+        assert catalog.synonyms() == []
+        catalog.delete("d")
+        assert catalog.speakers() == []
+
+    def test_changes_bring_an_engine_up_to_date(self, catalog: Catalog) -> None:
+        a = put(catalog, A)
+        b = put(catalog, B)
+        catalog.delete("a")
+        assert told(catalog)[:2] == (3, [])
+        assert numbers_of(catalog) == b
+        for since, removed, added in ((1, a, b), (2, a, []), (3, [], []), (9, [], [])):
+            generation, gone, entries = told(catalog, since)
+            assert (generation, sorted(gone), [e.number for e in entries]) == (3, removed, added)
+        catalog.replace_vectors(b, vectors(2, seed=9), "other/4")
+        generation, gone, entries = told(catalog, 3)
+        assert (generation, gone, [e.number for e in entries]) == (4, [], b)
+
+    def test_changes_are_of_one_moment(self, catalog: Catalog) -> None:
+        many = [replace(passages(A)[0], id=f"a-{at}", page=at) for at in range(4_500)]
+        numbers, _, _ = catalog.put(A, stored(many), "多")
+        parts = catalog.changes(0, D)
+        seen = [entry.number for entry in next(parts).added]
+        put(catalog, B)
+        catalog.delete("a")
+        rest = list(parts)
+        assert seen + [e.number for part in rest for e in part.added] == numbers
+        assert rest[-1].generation == 1
+
+    def test_vectors_of_another_dimension_are_left_out(self, catalog: Catalog) -> None:
+        put(catalog, A)
+        assert [entry for part in catalog.changes(0, D + 1) for entry in part.added] == []
+
     def test_more_passages_than_one_statement_takes(self, catalog: Catalog) -> None:
         many = [replace(passages(A)[0], id=f"a-{at}", page=at) for at in range(1_203)]
-        numbers, _, _ = catalog.put(A, to_store(many, vectors(1_203)), "多")
+        numbers, _, _ = catalog.put(A, stored(many), "多")
         found = catalog.passages([*numbers, 10**9])
         assert [found[number].page for number in numbers] == list(range(1_203))
-        np.testing.assert_array_equal(indexed(catalog, D)[2], vectors(1_203))
+        np.testing.assert_array_equal(vectors_of(catalog), vectors(1_203))
 
     def test_writers_at_once_leave_whole_documents(self, url: str, catalog: Catalog) -> None:
         def write(writer: int) -> None:
@@ -198,7 +263,7 @@ class CatalogContract:
             thread.join()
         assert catalog.generation == 18
         assert [info.id for info in catalog.documents()] == ["w0", "w1", "w2"]
-        assert len(indexed(catalog, D)[1]) == 6
+        assert catalog.size == len(numbers_of(catalog)) == 6
         assert catalog.contains("第5版")
         assert not catalog.contains("第4版")
 
@@ -206,7 +271,7 @@ class CatalogContract:
         put(catalog, A)
         twice = [passages(B)[0], passages(B)[0]]
         with pytest.raises(StoreError, match="无法写入"):
-            catalog.put(B, to_store(twice, vectors(2)), "重")
+            catalog.put(B, stored(twice), "重")
         assert catalog.generation == 1
         assert catalog.document("b") is None
 

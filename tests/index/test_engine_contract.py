@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,15 @@ import pytest
 
 from huiwen.errors import StoreError
 from index.embedder import Vectors
-from index.engine import Change, Entry, SearchEngine
+from index.engine import Candidates, Change, Entry, SearchEngine
 from index.local_engine import LocalEngine
 
 D = 8
 # Opens the engine of one library again and again.
 Opener = Callable[[], SearchEngine]
+Changes = Callable[[int], Iterator[Change]]
+# Done to an engine after every change.
+Settle = Callable[[SearchEngine, Changes], None]
 
 
 def unit(*values: float) -> Vectors:
@@ -36,114 +40,162 @@ LIBRARY = (
 )
 
 
+class Followed:
+    """An engine and the truth it follows, as a library keeps them."""
+
+    def __init__(self, reopen: Opener, settle: Settle) -> None:
+        self._reopen = reopen
+        self._settle = settle
+        self._generation = 0
+        self._born: dict[int, tuple[int, Entry]] = {}
+        self._gone: dict[int, int] = {}
+        self.engine = reopen()
+
+    def apply(self, change: Change) -> None:
+        self._generation = change.generation
+        for number in change.removed:
+            del self._born[number]
+            self._gone[number] = change.generation
+        self._born |= {entry.number: (change.generation, entry) for entry in change.added}
+        self.engine.apply(change)
+        self._settle(self.engine, self.changes)
+
+    def changes(self, since: int) -> Iterator[Change]:
+        removed = [n for n, generation in self._gone.items() if generation > since and since]
+        added = [entry for generation, entry in self._born.values() if generation > since]
+        yield Change(since, removed, added)
+        yield Change(self._generation, (), ())
+
+    def restart(self) -> None:
+        self.engine.close()
+        self.engine = self._reopen()
+        for change in self.changes(self.engine.generation):
+            self.engine.apply(change)
+
+    def search(
+        self, vector: Vectors, words: Sequence[str], k: int, among: Sequence[int] | None = None
+    ) -> Candidates:
+        return self.engine.search(vector, words, k, among)
+
+
+def as_it_is(engine: SearchEngine, changes: Changes) -> None:
+    """Leave the engine as its changes made it."""
+
+
 class EngineContract:
     """Inherited by a class per engine that gives the ``reopen`` fixture."""
 
     @pytest.fixture
-    def engine(self, reopen: Opener) -> Iterator[SearchEngine]:
-        engine = reopen()
-        yield engine
-        engine.close()
+    def settle(self) -> Settle:
+        return as_it_is
 
     @pytest.fixture
-    def filled(self, engine: SearchEngine) -> SearchEngine:
+    def engine(self, reopen: Opener, settle: Settle) -> Iterator[Followed]:
+        followed = Followed(reopen, settle)
+        yield followed
+        followed.engine.close()
+
+    @pytest.fixture
+    def filled(self, engine: Followed) -> Followed:
         engine.apply(Change(1, (), LIBRARY))
         return engine
 
-    def test_an_empty_one_finds_nothing(self, engine: SearchEngine) -> None:
-        assert engine.generation == 0
+    def test_an_empty_one_finds_nothing(self, engine: Followed) -> None:
+        assert engine.engine.generation == 0
         found = engine.search(unit(1), ["管网"], 5)
         assert (found.dense, found.lexical) == ([], [])
 
-    def test_by_cosine_best_first(self, filled: SearchEngine) -> None:
+    def test_by_cosine_best_first(self, filled: Followed) -> None:
         dense = filled.search(unit(1), [], 3).dense
         assert [number for number, _ in dense] == [1, 2, 3]
         expected = [float(unit(1) @ e.vector) for e in LIBRARY[:3]]
         assert [score for _, score in dense] == pytest.approx(expected, abs=1e-3)
 
-    def test_by_words_best_first(self, filled: SearchEngine) -> None:
+    def test_by_words_best_first(self, filled: Followed) -> None:
         lexical = filled.search(unit(1), ["管网", "临江县"], 5).lexical
         assert [number for number, _ in lexical] == [3, 1]
         assert lexical[0][1] > lexical[1][1] > 0
 
-    def test_words_are_whole(self, filled: SearchEngine) -> None:
+    def test_words_are_whole(self, filled: Followed) -> None:
         for word, number in (("3.5", 3), ("2024-5号", 4), ("8", 2)):
             assert [n for n, _ in filled.search(unit(1), [word], 5).lexical] == [number]
 
-    def test_what_is_no_word_of_any_finds_nothing(self, filled: SearchEngine) -> None:
+    def test_what_is_no_word_of_any_finds_nothing(self, filled: Followed) -> None:
         for word in ("5", "2024", "号", "无此词", '"', "a OR b", "*", ""):
             assert filled.search(unit(1), [word], 5).lexical == []
 
-    def test_no_more_than_asked_for(self, filled: SearchEngine) -> None:
+    def test_no_more_than_asked_for(self, filled: Followed) -> None:
         found = filled.search(unit(1, 1, 1), ["海州市", "管网"], 2)
         assert (len(found.dense), len(found.lexical)) == (2, 2)
 
-    def test_ties_by_number(self, engine: SearchEngine) -> None:
+    def test_ties_by_number(self, engine: Followed) -> None:
         same = [entry(number, unit(1, 1), "汛期 值守") for number in (9, 7, 8)]
         engine.apply(Change(1, (), same))
         found = engine.search(unit(1, 1), ["值守"], 3)
         assert [number for number, _ in found.dense] == [7, 8, 9]
         assert [number for number, _ in found.lexical] == [7, 8, 9]
 
-    def test_only_among_the_filtered(self, filled: SearchEngine) -> None:
+    def test_only_among_the_filtered(self, filled: Followed) -> None:
         found = filled.search(unit(1), ["管网", "海州市"], 5, among=[2, 3, 77])
         assert {number for number, _ in found.dense} == {2, 3}
         assert {number for number, _ in found.lexical} == {2, 3}
         nothing = filled.search(unit(1), ["管网"], 5, among=[])
         assert (nothing.dense, nothing.lexical) == ([], [])
 
-    def test_among_very_many(self, filled: SearchEngine) -> None:
+    def test_among_very_many(self, filled: Followed) -> None:
         many = [3, *range(1_001, 61_001, 2)]
         found = filled.search(unit(1), ["管网"], 5, among=many)
         assert [number for number, _ in found.dense] == [3]
         assert [number for number, _ in found.lexical] == [3]
 
-    def test_what_is_deleted_never_comes_back(self, reopen: Opener, filled: SearchEngine) -> None:
+    def test_what_is_deleted_never_comes_back(self, filled: Followed) -> None:
         filled.apply(Change(2, (1,), ()))
         filled.apply(Change(3, (), (entry(5, unit(1), "管网 巡查"),)))
-        filled.close()
-        engine = reopen()
-        for k in (1, 5, 100):
-            found = engine.search(unit(1), ["管网", "120", "公里"], k)
-            assert 1 not in dict(found.dense)
-            assert 1 not in dict(found.lexical)
-        assert engine.search(unit(1), ["公里"], 5, among=[1]).lexical == []
-        engine.close()
+        for restarts in range(3):
+            if restarts:
+                filled.restart()
+            for k in (1, 5, 100):
+                found = filled.search(unit(1), ["管网", "120", "公里"], k)
+                assert 1 not in dict(found.dense)
+                assert 1 not in dict(found.lexical)
+            assert filled.search(unit(1), ["公里"], 5, among=[1]) == Candidates([], [])
 
-    def test_a_replaced_passage_is_found_by_its_new_self(self, filled: SearchEngine) -> None:
+    def test_a_replaced_passage_is_found_by_its_new_self(self, filled: Followed) -> None:
         filled.apply(Change(2, (1, 2), (entry(5, unit(0, 0, 0, 1), "管网 改造 250 公里"),)))
         found = filled.search(unit(0, 0, 0, 1), ["120", "250"], 5)
         assert found.dense[0][0] == 5
         assert [number for number, _ in found.lexical] == [5]
         assert {number for number, _ in found.dense} == {3, 4, 5}
 
-    def test_the_same_number_with_another_vector(self, filled: SearchEngine) -> None:
+    def test_the_same_number_with_another_vector(self, filled: Followed) -> None:
         filled.apply(Change(2, (), (entry(3, unit(0, 0, 0, 1), "临江县 管网"),)))
         dense = filled.search(unit(0, 0, 0, 1), [], 5).dense
         assert dense[0] == (3, pytest.approx(1.0, abs=1e-3))
         assert len(dense) == len(LIBRARY)
 
-    def test_applied_twice_is_applied_once(self, filled: SearchEngine) -> None:
+    def test_applied_twice_is_applied_once(self, filled: Followed) -> None:
         before = filled.search(unit(1), ["管网"], 5)
-        filled.apply(Change(1, (), LIBRARY))
-        assert filled.search(unit(1), ["管网"], 5) == before
+        filled.engine.apply(Change(1, (), LIBRARY))
+        assert_same(filled.search(unit(1), ["管网"], 5), before)
 
-    def test_after_a_restart(self, reopen: Opener, filled: SearchEngine) -> None:
+    def test_after_a_restart_all_is_as_before(self, filled: Followed) -> None:
         filled.apply(Change(7, (2,), ()))
         before = filled.search(unit(1), ["管网", "海州市"], 5)
-        filled.close()
-        engine = reopen()
-        assert engine.generation == 7
-        assert engine.search(unit(1), ["管网", "海州市"], 5) == before
-        engine.close()
+        for _ in range(2):
+            filled.restart()
+            assert filled.engine.generation == 7
+            assert_same(filled.search(unit(1), ["管网", "海州市"], 5), before)
 
-    def test_caught_up_from_nothing(self, engine: SearchEngine) -> None:
+    def test_caught_up_from_nothing(self, reopen: Opener) -> None:
+        engine = reopen()
         for start in range(0, len(LIBRARY), 2):
-            engine.apply(Change(12, (), LIBRARY[start : start + 2]))
+            engine.apply(Change(0, (), LIBRARY[start : start + 2]))
+        engine.apply(Change(12, (), ()))
         assert engine.generation == 12
         assert len(engine.search(unit(1), [], 9).dense) == len(LIBRARY)
+        engine.close()
 
-    def test_any_history_ends_as_a_dict_does(self, engine: SearchEngine) -> None:
+    def test_any_history_ends_as_a_dict_does(self, engine: Followed) -> None:
         rng = np.random.default_rng(11)
         there: dict[int, Entry] = {}
         fresh = 1
@@ -163,65 +215,49 @@ class EngineContract:
             by_cosine = sorted(there, key=lambda n: -float(there[n].vector @ query))
             assert [number for number, _ in found.dense] == by_cosine
             assert sorted(n for n, _ in found.lexical) == [n for n in sorted(there) if n % 5 == 3]
+            if generation % 7 == 0:
+                engine.restart()
 
 
-class History:
-    """What a catalogue would tell of the changes applied so far."""
-
-    def __init__(self) -> None:
-        self._there: dict[int, Entry] = {}
-        self._born: dict[int, int] = {}
-        self._gone: dict[int, int] = {}
-        self.generation = 0
-
-    def take(self, change: Change) -> None:
-        for number in change.removed:
-            self._there.pop(number, None)
-            self._gone[number] = change.generation
-        for one in change.added:
-            self._there[one.number] = one
-            self._born[one.number] = change.generation
-        self.generation = change.generation
-
-    def since(self, generation: int) -> Iterator[Change]:
-        gone = [n for n, when in self._gone.items() if when > generation]
-        born = [one for n, one in self._there.items() if self._born[n] > generation]
-        yield Change(self.generation, gone, born)
+def assert_same(found: Candidates, expected: Candidates) -> None:
+    """The same passages in the same order, scores but for their last digits."""
+    for ours, theirs in ((found.dense, expected.dense), (found.lexical, expected.lexical)):
+        assert [number for number, _ in ours] == [number for number, _ in theirs]
+        assert [s for _, s in ours] == pytest.approx([s for _, s in theirs], abs=1e-3)
 
 
-class _Followed(LocalEngine):
-    """Keeps the history that its catalogue would; builds a base after every change if told."""
-
-    def __init__(self, root: Path, history: History, *, compacting: bool) -> None:
-        self._history = history
-        self._eager = compacting
-        super().__init__(root, D, "library", history.generation)
-        for change in history.since(self.generation):
-            super().apply(change)
-
-    def apply(self, change: Change) -> None:
-        super().apply(change)
-        self._history.take(change)
-        if self._eager:
-            self.compact(self._history.since)
-
-
-class TestLocalInMemory(EngineContract):
-    """Nothing is in a base: all is scanned."""
+class TestLocal(EngineContract):
+    """All of it in memory, as before the first base."""
 
     @pytest.fixture
     def reopen(self, tmp_path: Path) -> Opener:
-        history = History()
-        return lambda: _Followed(tmp_path, history, compacting=False)
+        return lambda: LocalEngine(tmp_path, D, "library", present=10**6)
 
 
-class TestLocalOnDisk(EngineContract):
-    """Everything is in a base after every change."""
+def compacted(engine: SearchEngine, changes: Changes) -> None:
+    assert isinstance(engine, LocalEngine)
+    assert engine.compact(changes) == any(change.added for change in changes(0))
+
+
+class TestLocalBase(TestLocal):
+    """Written to disk after every change."""
 
     @pytest.fixture
-    def reopen(self, tmp_path: Path) -> Opener:
-        history = History()
-        return lambda: _Followed(tmp_path, history, compacting=True)
+    def settle(self) -> Settle:
+        return compacted
+
+
+def every_other(engine: SearchEngine, changes: Changes) -> None:
+    if engine.generation % 2:
+        compacted(engine, changes)
+
+
+class TestLocalBoth(TestLocal):
+    """Partly on disk, partly in memory."""
+
+    @pytest.fixture
+    def settle(self) -> Settle:
+        return every_other
 
 
 class TestMilvus(EngineContract):
@@ -245,33 +281,35 @@ class TestMilvus(EngineContract):
         server_manager_instance.release_server(path)
 
     def test_vectors_of_another_dimension_begin_anew(
-        self, tmp_path: Path, filled: SearchEngine
+        self, tmp_path: Path, filled: Followed
     ) -> None:
         from index.milvus_engine import MilvusEngine
 
-        filled.close()
+        filled.engine.close()
         other = MilvusEngine(str(tmp_path / "milvus.db"), "", "library", D + 4)
         assert other.generation == 0
         assert other.search(np.ones(D + 4, dtype=np.float32), ["管网"], 5).lexical == []
         other.close()
 
-    def test_two_libraries_in_one_place(self, tmp_path: Path, filled: SearchEngine) -> None:
+    def test_two_libraries_in_one_place(self, tmp_path: Path, filled: Followed) -> None:
         from index.milvus_engine import MilvusEngine
 
         other = MilvusEngine(str(tmp_path / "milvus.db"), "", "second", D)
         other.apply(Change(1, (), (entry(1, unit(0, 1), "乙市"),)))
         assert filled.search(unit(1), ["乙市"], 5).lexical == []
-        other.drop()
+        other.reset()
+        assert other.generation == 0
+        assert other.search(unit(0, 1), ["乙市"], 5) == Candidates([], [])
         assert len(filled.search(unit(1), [], 5).dense) == len(LIBRARY)
         other.close()
 
-    def test_a_long_passage_keeps_its_first_words(self, engine: SearchEngine) -> None:
+    def test_a_long_passage_keeps_its_first_words(self, engine: Followed) -> None:
         engine.apply(Change(1, (), (entry(1, unit(1), "开头 " + "中间 " * 20_000 + "末尾"),)))
         assert engine.search(unit(1), ["开头"], 5).lexical
         assert engine.search(unit(1), ["末尾"], 5).lexical == []
 
-    def test_a_lost_collection_is_said_with_what_to_do(self, filled: SearchEngine) -> None:
-        filled.drop()  # type: ignore[attr-defined]
+    def test_a_lost_collection_is_said_with_what_to_do(self, filled: Followed) -> None:
+        filled.engine._client.drop_collection("library")  # type: ignore[attr-defined]
         with pytest.raises(StoreError, match=r"集合 library.*milvus_uri"):
             filled.search(unit(1), ["管网"], 5)
 
@@ -280,3 +318,14 @@ class TestMilvus(EngineContract):
 
         with pytest.raises(StoreError, match=r"127\.0\.0\.1:9.*milvus_uri"):
             MilvusEngine("http://127.0.0.1:9", "", "library", D)
+
+    def test_a_server_that_says_nothing_is_given_up(
+        self, reopen: Opener, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from index import milvus_engine
+
+        monkeypatch.setattr(milvus_engine, "_ASKING_S", 0.3)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            with pytest.raises(StoreError, match="连接失败"):
+                milvus_engine.MilvusEngine(uri, "", "library", D)

@@ -1,8 +1,8 @@
-"""Reciprocal rank fusion against values computed by hand."""
+"""Fusion against values computed by hand."""
 
 import pytest
 
-from index.fusion import reciprocal_rank_fusion
+from index.fusion import reciprocal_rank_fusion, score_fusion
 
 
 def test_scores_by_hand() -> None:
@@ -14,3 +14,17 @@ def test_scores_by_hand() -> None:
 
 def test_nothing_to_fuse() -> None:
     assert reciprocal_rank_fusion([[], []]) == {}
+
+
+def test_scores_are_fused_as_cosine_and_share_of_the_best() -> None:
+    scores = score_fusion([(1, 0.9), (2, 0.8)], [(2, 10.0), (3, 5.0)], weight=0.1)
+    assert scores[2] == pytest.approx(0.8 + 0.1)
+    # What a side did not return is as good there as its last.
+    assert scores[1] == pytest.approx(0.9 + 0.05)
+    assert scores[3] == pytest.approx(0.8 + 0.05)
+
+
+def test_either_side_may_be_empty() -> None:
+    assert score_fusion([], []) == {}
+    assert score_fusion([(1, 0.5)], []) == {1: 0.5}
+    assert score_fusion([], [(1, 4.0), (2, 2.0)], weight=0.1) == pytest.approx({1: 0.1, 2: 0.05})

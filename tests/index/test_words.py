@@ -32,3 +32,9 @@ def test_numbers_and_names_stay_whole() -> None:
 
 def test_question_words_do_not_count() -> None:
     assert words("是什么？") == []
+
+
+def test_a_name_shares_its_parts_however_it_was_cut() -> None:
+    # What stands around a name changes where the model cuts it.
+    asked, told = words("侯翠荣说了什么"), words("厅长侯翠荣强调")
+    assert set(asked) & set(told) & set("侯翠荣") == set("侯翠荣")
