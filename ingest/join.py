@@ -18,6 +18,7 @@ from ingest.block import Block
 from ingest.caption import worded_as_caption
 from ingest.continuation import continuation
 from ingest.evidence import Edges, Features, Statistics, features
+from ingest.form_line import is_form
 from ingest.heading import numbering_level
 from ingest.sentence import is_open
 
@@ -80,6 +81,9 @@ def fragment(current: Block) -> bool:
     """Whether a paragraph was cut: body, of some length, stopping inside a sentence."""
     if not is_open(current.text) or len(current.text) < _SHORT:
         return False
+    if is_form(current.text) and current.text[-1] not in "、，,":
+        # A list of names or a date ends without a stop: nobody cut it.
+        return False
     if numbering_level(current.text):
         # Items of a list go without a full stop; only several clauses show a sentence.
         return current.kind is ParagraphKind.BODY and bool(_CLAUSES.search(current.text))
@@ -99,6 +103,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         for at, current in enumerate(blocks)
         if (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
+        and not is_form(current.text)
     ]
     pairs = [
         (at, target)

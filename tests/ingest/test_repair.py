@@ -101,3 +101,13 @@ def test_every_character_is_kept_or_stands_in_a_dropped_repeat(
     assert len(set(kept)) == len(kept)
     gone: list[Block] = [b for b in blocks if not set(b.spans) <= set(kept)]
     assert (not gone) == (mended.repeated == 0)
+
+
+def test_lines_of_a_form_are_whole() -> None:
+    lines = (
+        "某局党组会议纪要", "时间：2025年2月12日15:00", "地点：局机关502会议室",
+        "出席：步云鹤、席暮雨、乐正宁、尹川柏", "席暮雨同志传达了会议精神，党组成员作了发言。",
+        "列席：市审计局、市财政局、", "市水利局负责人，市应急管理局负责人。",
+    )  # fmt: skip
+    found = [p.text for p in parse("a.txt", "\n\n".join(lines).encode()).paragraphs]
+    assert found[:5] == list(lines[:5])
