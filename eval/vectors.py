@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
 from collections.abc import Sequence
@@ -34,10 +35,7 @@ class VectorCache:
         self.path = folder / (re.sub(r"[^\w.-]", "-", embedder.fingerprint) + ".vectors")
         self._known: dict[bytes, NDArray[np.float32]] = {}
         if self.path.exists():
-            whole = self.path.stat().st_size // self._record.itemsize
-            with self.path.open("r+b") as file:
-                file.truncate(whole * self._record.itemsize)
-            for row in np.fromfile(self.path, dtype=self._record):
+            for row in np.fromfile(self.path, dtype=self._record, count=self._whole()):
                 self._known[bytes(row["digest"])] = row["vector"]
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -72,8 +70,16 @@ class VectorCache:
         for row, key, vector in zip(rows, keys, vectors, strict=True):
             row["digest"], row["vector"] = key, vector
             self._known[key] = np.asarray(vector, dtype=np.float32)
-        with self.path.open("ab") as file:
-            rows.tofile(file)
+        with self.path.open("ab", buffering=0) as file:
+            # Several runs may embed into one file: a block goes in whole or not at all.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.truncate(self._whole() * self._record.itemsize)
+            file.write(rows.tobytes())
+
+    def _whole(self) -> int:
+        """How many records are in the file, not counting one cut short."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        return size // self._record.itemsize
 
 
 def _digest(role: str, text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -59,6 +60,9 @@ class MilvusEngine:
                 "engine 设为 milvus，但没有安装 pymilvus；请运行 pip install 'huiwen[milvus]'，"
                 "或把配置 engine 改回 local。"
             ) from error
+        # What fails is raised, with its reason: their traces would only hide it.
+        for noisy in ("pymilvus", "grpc._server"):
+            logging.getLogger(noisy).setLevel(logging.CRITICAL)
         self._uri = uri
         self._name = collection
         self._state_name = f"{collection}_state"

@@ -126,6 +126,8 @@ class RayEmbedder:
         """Ray Data, connected."""
         # Read when Ray is imported: no report to its makers.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        # Its core warns of every actor on standard error; what fails is raised.
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         try:
             import ray
             import ray.data as data

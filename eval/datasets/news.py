@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.datasets.collection import PASSAGE_CHARS, Collection, Topic, lone_document, read
+from huiwen.errors import InputError
 from huiwen.types import Document, Passage
 from ingest.chunk import chunk
 from ingest.normalise import normalise
@@ -102,7 +103,10 @@ def _articles_of(asked: Sequence[Asked], texts: Sequence[str]) -> Iterator[list[
     for question in asked:
         article = starts[question.article_starts]
         if article < 0:
-            raise ValueError(question.article_starts)
+            raise InputError(
+                f"新闻数据里没有问题 {question.id} 所问的文章“{question.article_starts}”。"
+                "请重新取得 datasets/news。"
+            )
         yield [article, *copies[article]]
 
 

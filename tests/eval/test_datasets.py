@@ -37,6 +37,7 @@ def test_questions_point_to_their_context(tmp_path: Path) -> None:
             ReadingQuestion("b", "b？", ("三",), 1),
             ReadingQuestion("c", "c？", ("四",), 0),
         ),
+        ("", ""),
     )
 
 
