@@ -18,6 +18,7 @@ from ingest.block import Block
 from ingest.caption import worded_as_caption
 from ingest.continuation import continuation
 from ingest.evidence import Edges, Features, Statistics, features
+from ingest.facts import is_masthead
 from ingest.form_line import is_form
 from ingest.heading import numbering_level
 from ingest.sentence import is_open
@@ -27,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 WINDOW = 40
 _SHORT = 12
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
+_PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
 _THRESHOLD = 0.6
 _ROUNDS = 8
 WEIGHTS = Path(__file__).parent / "join.safetensors"
@@ -81,8 +83,7 @@ def fragment(current: Block) -> bool:
     """Whether a paragraph was cut: body, of some length, stopping inside a sentence."""
     if not is_open(current.text) or len(current.text) < _SHORT:
         return False
-    if is_form(current.text) and current.text[-1] not in "、，,":
-        # A list of names or a date ends without a stop: nobody cut it.
+    if _alone(current.text) and current.text[-1] not in "、，,":
         return False
     if numbering_level(current.text):
         # Items of a list go without a full stop; only several clauses show a sentence.
@@ -91,6 +92,11 @@ def fragment(current: Block) -> bool:
     return current.kind is ParagraphKind.BODY or (
         current.kind is ParagraphKind.HEADING and not re.search(r"\s", current.text)
     )
+
+
+def _alone(text: str) -> bool:
+    """Whether a line is whole without a stop: a list of names, a letterhead, a paper's number."""
+    return is_form(text) or is_masthead(text) or bool(_PAPER.fullmatch(text))
 
 
 def candidates(blocks: Sequence[Block]) -> list[Candidate]:
@@ -103,7 +109,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         for at, current in enumerate(blocks)
         if (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
-        and not is_form(current.text)
+        and not _alone(current.text)
     ]
     pairs = [
         (at, target)
