@@ -29,6 +29,7 @@ WINDOW = 40
 _SHORT = 12
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
 _PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
+_IMPRINT = re.compile(r"\S{2,40}\s+\d{4}年\d{1,2}月\d{1,2}日(?:印发)?")
 _THRESHOLD = 0.6
 _ROUNDS = 8
 WEIGHTS = Path(__file__).parent / "join.safetensors"
@@ -95,8 +96,9 @@ def fragment(current: Block) -> bool:
 
 
 def _alone(text: str) -> bool:
-    """Whether a line is whole without a stop: a list of names, a letterhead, a paper's number."""
-    return is_form(text) or is_masthead(text) or bool(_PAPER.fullmatch(text))
+    """Whether a line is whole without a stop: a list of names, a letterhead, a paper's number and date."""
+    marks = _PAPER.fullmatch(text) or _IMPRINT.fullmatch(text)
+    return is_form(text) or is_masthead(text) or bool(marks)
 
 
 def candidates(blocks: Sequence[Block]) -> list[Candidate]:
