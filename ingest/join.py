@@ -96,7 +96,7 @@ def fragment(current: Block) -> bool:
 
 
 def _alone(text: str) -> bool:
-    """Whether a line is whole without a stop: a list of names, a letterhead, a paper's number and date."""
+    """Whether a line is whole without a stop: names, a letterhead, a number or date."""
     marks = _PAPER.fullmatch(text) or _IMPRINT.fullmatch(text)
     return is_form(text) or is_masthead(text) or bool(marks)
 

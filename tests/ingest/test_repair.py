@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.bench_repair import judge, rates
@@ -88,6 +88,7 @@ BOUNDS = (0.9, 0.7, 0.9, 0.75)
 _LINE = st.text(alphabet="会议工作在说推进水库，。、：“”（）1%3年的图为摄", min_size=1, max_size=60)
 
 
+@settings(deadline=None)  # the first one loads the network
 @given(st.lists(_LINE, min_size=1, max_size=12), st.integers(0, 11))
 def test_every_character_is_kept_or_stands_in_a_dropped_repeat(
     lines: list[str], again: int
