@@ -143,7 +143,7 @@ class Library:
         vectors = self._embed(identity, passages, _checked(progress, check))
         self._catalog.put(document, to_store(passages, vectors), recipe)
         self._keep(identity, document.format, data)
-        self._follow()
+        self._tell()
         change = Change.REPLACED if known else Change.ADDED
         return Outcome(change, self.info(identity))
 
@@ -152,7 +152,7 @@ class Library:
         if self._catalog.delete(identity) is None:
             raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
         self._originals.drop(identity)
-        self._follow()
+        self._tell()
 
     def search(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008 - frozen
         """The best ``k`` passages for a question, best first, of those the filters let through.
@@ -166,7 +166,8 @@ class Library:
         vector = self._embedder.embed_query(understood.text)
         among = self._catalog.narrowed(filters) if filters else None
         self._follow(patient=False)
-        return self._search.hits(understood, vector, max(self._settings.candidates, k), among)[:k]
+        count = max(self._settings.candidates, k)
+        return self._search.hits(understood, vector, k, count, among)
 
     def _names(self) -> Known:
         """The names that questions may use, read anew when the library has changed."""
@@ -253,6 +254,17 @@ class Library:
             if passage.id in known:
                 out[at] = known[passage.id]
         return out
+
+    def _tell(self) -> None:
+        """Have the engine follow what was written just now.
+
+        That is on disk and acknowledged, so an engine that does not answer is
+        no failure of it: the next search brings the engine up to date.
+        """
+        try:
+            self._follow()
+        except StoreError as error:
+            log.warning("the engine has not heard of the last change: %s", error)
 
     def _follow(self, *, patient: bool = True) -> None:
         """Bring the engine to the catalogue's present generation, whoever wrote it.

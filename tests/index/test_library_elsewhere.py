@@ -99,8 +99,9 @@ def test_milvus_away_while_storing_loses_nothing(elsewhere: Settings) -> None:
     with Library(elsewhere, HashEmbedder()) as library:
         library.add("a.txt", A.encode())
         server_manager_instance.release_server(elsewhere.milvus_uri)
+        assert library.add("b.txt", B.encode()).change is Change.ADDED
         with pytest.raises(StoreError, match="Milvus"):
-            library.add("b.txt", B.encode())
+            library.search("新增学位多少个", 3)
     with Library(elsewhere, HashEmbedder()) as library:
         assert library.add("b.txt", B.encode()).change is Change.UNCHANGED
         assert "9600" in found(library, "新增学位多少个")
