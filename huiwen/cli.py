@@ -30,7 +30,7 @@ from answer.generator import Generator, load_generator
 from huiwen.errors import HuiwenError, ModelError
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
-from huiwen.types import AnswerReady, EvidenceFound, TextDelta
+from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
 from index.embedder import load_embedder
 from index.intake import take_in, vanished
 from index.jobs import Jobs
@@ -129,17 +129,23 @@ def reindex() -> None:
 
 
 @app.command()
-def ask(question: Annotated[str, typer.Argument(help="要问的问题")]) -> None:
+def ask(
+    question: Annotated[str, typer.Argument(help="要问的问题")],
+    item: Annotated[str, typer.Option(help="只在议题含有此语的段落里找")] = "",
+    decisions: Annotated[
+        bool, typer.Option("--decisions", help="只在会议议定、决定、要求的事里找")
+    ] = False,
+) -> None:
     """在终端里提问。"""
     settings = load_settings()
     with _library(settings) as library:
         answerer = Answerer(library, _generator(settings), settings)
-        for event in answerer.ask(question):
+        for event in answerer.ask(question, Filters(item=item, decisions=decisions)):
             match event:
                 case EvidenceFound(evidence):
-                    for item in evidence:
-                        where = escape(f"[{item.number}] {item.passage.context}")
-                        out.print(f"[dim]{where}[/]\n    {escape(item.quote_text)}")
+                    for found in evidence:
+                        where = escape(f"[{found.number}] {found.passage.context}")
+                        out.print(f"[dim]{where}[/]\n    {escape(found.quote_text)}")
                 case TextDelta(text):
                     err.print(text, end="", style="dim", markup=False, highlight=False)
                 case AnswerReady(answer):
