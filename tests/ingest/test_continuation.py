@@ -116,7 +116,7 @@ def test_shares_of_an_end_and_of_a_start_add_up_to_one_at_most() -> None:
 
 
 def test_the_weights_are_those_described() -> None:
-    described = re.findall(r"`(\w+\.safetensors)`.*?`([0-9a-f]{64})`", _README.read_text("utf-8"))
+    described = re.findall(r"`(\w+\.safetensors)` \| `([0-9a-f]{64})`", _README.read_text("utf-8"))
     assert len(described) == 2
     for name, digest in described:
         assert hashlib.sha256((_README.parent / name).read_bytes()).hexdigest() == digest
