@@ -55,9 +55,13 @@ def build_second_look(question: str, item: Evidence) -> list[Message]:
 
 
 def _place(item: Evidence, *, title: bool) -> str:
-    """The title where documents differ and the nearest heading, each costing its tokens."""
+    """The title where documents differ and the nearest heading, each costing its tokens.
+
+    A run-in heading or article stands in the passage itself: then the one above tells more.
+    """
     passage = item.passage
-    parts = ([passage.title] if title else []) + list(passage.headings[-1:])
+    above = [heading for heading in passage.headings if not passage.text.startswith(heading)]
+    parts = ([passage.title] if title else []) + above[-1:]
     return f"（{_plain(' › '.join(parts))}）" if parts else ""
 
 

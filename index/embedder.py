@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from huiwen.errors import ModelError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
-from index.ray_embedder import RayEmbedder
+from index.ray_embedder import CPUS_PER_ACTOR, RayEmbedder
 from index.vector_cache import VectorCache
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,9 @@ def load_embedder(settings: Settings) -> Embedder:
     """The configured embedder from the local store; raises ModelError when it is not there."""
     if settings.embed_jobs == "ray":
         # What a node has embedded stays in its memory: its disk is not ours.
-        plain = {"embed_jobs": "local", "vector_cache_mb": 0}
+        plain: dict[str, object] = {"embed_jobs": "local", "vector_cache_mb": 0}
+        # A node runs several actors: each keeps to its share of the cores.
+        plain["embedder_threads"] = settings.embedder_threads or CPUS_PER_ACTOR
         alone = partial(load_embedder, settings.model_copy(update=plain))
         gpus = int(settings.embedder_device.startswith("cuda"))
         return RayEmbedder(alone(), alone, settings.ray_address, gpus)

@@ -17,12 +17,13 @@ import numpy as np
 
 from huiwen.errors import ClassifiedError, FileTooLargeError, NotFoundError, StoreError
 from huiwen.settings import Settings
-from huiwen.types import Document, DocumentInfo, Filters, Hit, Passage
+from huiwen.types import Box, Document, DocumentInfo, Filters, Hit, Passage
 from index.catalog import Catalog
 from index.database import sqlite_url
 from index.embedder import Embedder, Progress, Vectors
 from index.engine import Changes
 from index.engines import open_engine
+from index.originals import Originals
 from index.query import Known, understand
 from index.rerank import load_reranker
 from index.rows import to_store
@@ -35,7 +36,7 @@ from ingest.sandbox import Check, Sandbox
 
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 
 
 class Change(StrEnum):
@@ -68,6 +69,7 @@ class Library:
             settings.catalog_url or sqlite_url(settings.store / "catalog.sqlite")
         )
         self._changes: Changes = partial(self._catalog.changes, dimension=embedder.dimension)
+        self._originals = Originals(settings.store / "originals")
         self._engine = open_engine(settings, self._catalog, embedder.dimension)
         self._search = Search(
             self._engine, self._catalog.passages, self._catalog.narrowed, load_reranker(settings)
@@ -140,7 +142,8 @@ class Library:
         document = replace(document, report=replace(document.report, passages=len(passages)))
         vectors = self._embed(identity, passages, _checked(progress, check))
         self._catalog.put(document, to_store(passages, vectors), recipe)
-        self._follow()
+        self._keep(identity, document.format, data)
+        self._tell()
         change = Change.REPLACED if known else Change.ADDED
         return Outcome(change, self.info(identity))
 
@@ -148,7 +151,8 @@ class Library:
         """Remove a document from every answer; raises NotFoundError where there is none."""
         if self._catalog.delete(identity) is None:
             raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
-        self._follow()
+        self._originals.drop(identity)
+        self._tell()
 
     def search(self, query: str, k: int, filters: Filters = Filters()) -> list[Hit]:  # noqa: B008 - frozen
         """The best ``k`` passages for a question, best first, of those the filters let through.
@@ -162,7 +166,8 @@ class Library:
         vector = self._embedder.embed_query(understood.text)
         among = self._catalog.narrowed(filters) if filters else None
         self._follow(patient=False)
-        return self._search.hits(understood, vector, max(self._settings.candidates, k), among)[:k]
+        count = max(self._settings.candidates, k)
+        return self._search.hits(understood, vector, k, count, among)
 
     def _names(self) -> Known:
         """The names that questions may use, read anew when the library has changed."""
@@ -190,6 +195,18 @@ class Library:
             raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
         return document
 
+    def page_image(self, identity: str, page: int, boxes: Sequence[Box] = ()) -> bytes:
+        """Page ``page`` (from 1) as a PNG, the boxes on it outlined.
+
+        Raises NotFoundError where the file is not of a format with pages or
+        came in before files were kept, InputError for a page it has not.
+        """
+        info = self.info(identity)
+        data = self._originals.read(identity, info.sha256)
+        if data is None:
+            raise NotFoundError(f"没有保存文件“{info.name}”的页面；重新收录一次即可查看。")
+        return self._sandbox.page_image(info.name, data, page, boxes)
+
     def passage(self, passage_id: str) -> Passage:
         """Raises NotFoundError: a passage of a replaced version is gone."""
         passage = self._catalog.passage(passage_id)
@@ -210,6 +227,15 @@ class Library:
         self._follow()
         return len(rows)
 
+    def _keep(self, identity: str, format_: str, data: bytes) -> None:
+        try:
+            self._originals.keep(identity, format_, data)
+        except OSError as error:
+            # The text is stored and answers; only its pages cannot be shown.
+            log.warning("original of %s not kept: %s", identity, error)
+        if self._catalog.recipe(identity) is None:  # deleted meanwhile: nothing of it stays
+            self._originals.drop(identity)
+
     def _recipe(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         return f"{digest}/{self._settings.passage_chars}/{PARSER_VERSION}"
@@ -228,6 +254,17 @@ class Library:
             if passage.id in known:
                 out[at] = known[passage.id]
         return out
+
+    def _tell(self) -> None:
+        """Have the engine follow what was written just now.
+
+        That is on disk and acknowledged, so an engine that does not answer is
+        no failure of it: the next search brings the engine up to date.
+        """
+        try:
+            self._follow()
+        except StoreError as error:
+            log.warning("the engine has not heard of the last change: %s", error)
 
     def _follow(self, *, patient: bool = True) -> None:
         """Bring the engine to the catalogue's present generation, whoever wrote it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ _ROWS = 1_000
 # As SQLite FTS5 and Lucene.
 _BM25 = {"bm25_k1": 1.2, "bm25_b": 0.75}
 _STATE = 0
+# A server that says nothing: how long a question waits for it, and a write.
+_ASKING_S, _WRITING_S = 10.0, 60.0
 
 
 class MilvusEngine:
@@ -49,6 +52,7 @@ class MilvusEngine:
 
     def __init__(self, uri: str, token: str, collection: str, dimension: int) -> None:
         try:
+            from grpc import RpcError
             from pymilvus import MilvusClient
             from pymilvus.exceptions import MilvusException
         except ImportError as error:
@@ -56,14 +60,17 @@ class MilvusEngine:
                 "engine 设为 milvus，但没有安装 pymilvus；请运行 pip install 'huiwen[milvus]'，"
                 "或把配置 engine 改回 local。"
             ) from error
+        # What fails is raised, with its reason: their traces would only hide it.
+        for noisy in ("pymilvus", "grpc._server"):
+            logging.getLogger(noisy).setLevel(logging.CRITICAL)
         self._uri = uri
         self._name = collection
         self._state_name = f"{collection}_state"
         self._dimension = dimension
-        self._failures = (MilvusException, OSError, TimeoutError)
+        self._failures = (MilvusException, RpcError, OSError)
         self._writing = threading.Lock()
         with self._saying("连接"):
-            self._client = MilvusClient(uri=uri, token=token)
+            self._client = MilvusClient(uri=uri, token=token, timeout=_ASKING_S)
             self._open()
             self._generation = self._stored_generation()
         # The two searches of a question run side by side.
@@ -82,10 +89,11 @@ class MilvusEngine:
         with self._writing, self._saying("写入"):
             for start in range(0, len(change.added), _ROWS):
                 part = change.added[start : start + _ROWS]
-                self._client.upsert(self._name, [self._row(entry) for entry in part])
+                rows = [self._row(entry) for entry in part]
+                self._client.upsert(self._name, rows, timeout=_WRITING_S)
             for start in range(0, len(change.removed), _ROWS):
                 part_removed = list(change.removed[start : start + _ROWS])
-                self._client.delete(self._name, ids=part_removed)
+                self._client.delete(self._name, ids=part_removed, timeout=_WRITING_S)
             self._store_generation(change.generation)
             self._generation = change.generation
 
@@ -132,6 +140,7 @@ class MilvusEngine:
                 filter=expression,
                 limit=min(k, _MOST_HITS),
                 output_fields=[FIELD],
+                timeout=_ASKING_S,
             )[0]
             found.extend((int(hit[FIELD]), float(hit["distance"])) for hit in hits)
         if field == "lexical":
@@ -213,12 +222,14 @@ class MilvusEngine:
         )
 
     def _stored_generation(self) -> int:
-        rows = self._client.get(self._state_name, ids=[_STATE], output_fields=["generation"])
+        rows = self._client.get(
+            self._state_name, ids=[_STATE], output_fields=["generation"], timeout=_ASKING_S
+        )
         return int(rows[0]["generation"]) if rows else 0
 
     def _store_generation(self, generation: int) -> None:
         row = {"id": _STATE, "generation": generation, "unused": [0.0, 0.0]}
-        self._client.upsert(self._state_name, [row])
+        self._client.upsert(self._state_name, [row], timeout=_WRITING_S)
 
     @contextmanager
     def _saying(self, doing: str) -> Iterator[None]:
@@ -239,4 +250,8 @@ def _coded(words: Sequence[str]) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    return str(getattr(error, "message", "") or error).strip().splitlines()[0][:200]
+    text = str(getattr(error, "message", "") or error).strip() or type(error).__name__
+    details = getattr(error, "details", None)
+    if callable(details):
+        text = str(details())
+    return text.splitlines()[0][:200]

@@ -21,7 +21,7 @@ _WORTH_IT = 256
 _BATCH = 64
 # With more threads each, small batches no longer gain; with fewer, the weights are
 # in memory more often.
-_CPUS_PER_ACTOR = 2
+CPUS_PER_ACTOR = 2
 _OBJECT_STORE_BYTES = 200 * 2**20
 
 
@@ -116,7 +116,7 @@ class RayEmbedder:
         import ray
 
         resources = ray.cluster_resources()
-        cpus = min(_CPUS_PER_ACTOR, max(1, int(resources.get("CPU", 1))))
+        cpus = min(CPUS_PER_ACTOR, max(1, int(resources.get("CPU", 1))))
         actors = int(resources.get("CPU", 1)) // cpus
         if self._gpus:
             actors = min(actors, int(resources.get("GPU", 0)) // self._gpus)
@@ -126,6 +126,8 @@ class RayEmbedder:
         """Ray Data, connected."""
         # Read when Ray is imported: no report to its makers.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        # Its core warns of every actor on standard error; what fails is raised.
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         try:
             import ray
             import ray.data as data

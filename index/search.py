@@ -15,6 +15,8 @@ from index.rerank import Reranker
 
 # Candidates looked for in each document or of each speaker that the question names.
 _NAMED = 10
+# Of the candidates, some may be repeats or have been deleted meanwhile.
+_SPARE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,14 @@ class Search:
     reranker: Reranker | None
 
     def hits(
-        self, query: Query, vector: Vectors, count: int, among: Sequence[int] | None = None
+        self,
+        query: Query,
+        vector: Vectors,
+        k: int,
+        count: int,
+        among: Sequence[int] | None = None,
     ) -> list[Hit]:
-        """All candidates best first: the reranked, then the rest as fused.
+        """The best ``k``, best first: the reranked, then the rest as fused.
 
         ``count`` candidates of each kind are looked at, of ``among`` if given.
         Passages of the same text (a document kept twice) are shown once.
@@ -41,9 +48,11 @@ class Search:
         found = self.engine.search(vector, query.words, count, among)
         found = self._with_named(found, query, vector, among)
         fused = score_fusion(found.dense, found.lexical)
-        passages = self.passages(fused)
-        order = sorted(passages, key=lambda number: (-fused[number], number))
-        order = _once(order, passages)
+        order = sorted(fused, key=lambda number: (-fused[number], number))
+        # Reading passages is dear: no more of them than can come to be shown.
+        order = order[: max(k, self.reranker.depth if self.reranker else 0) + _SPARE]
+        passages = self.passages(order)
+        order = _once([number for number in order if number in passages], passages)
         scores = fused
         if self.reranker is not None and order:
             order, scores = self._reranked(self.reranker, query, vector, order, fused, passages)
@@ -51,7 +60,8 @@ class Search:
         dense = {number: rank for rank, (number, _) in enumerate(found.dense, start=1)}
         lexical = {number: rank for rank, (number, _) in enumerate(found.lexical, start=1)}
         return [
-            Hit(passages[n], scores[n], cosine.get(n), dense.get(n), lexical.get(n)) for n in order
+            Hit(passages[n], scores[n], cosine.get(n), dense.get(n), lexical.get(n))
+            for n in order[:k]
         ]
 
     def _with_named(

@@ -26,11 +26,11 @@ _MANNER = (
 )
 _DECIDES = re.compile(
     rf"(?:经[^。：]{{0,16}}，)?(?:会议|全会){_MANNER}{{0,4}}[，,]?{_DECIDE}|"
-    rf"(?:会议|全会)(?:听取|研究|审议|讨论|传达)[^。；：]{{2,60}}，(?:并|会议)?(?:原则)?(?:要求|同意|决定|明确|通过)"
+    rf"(?:会议|全会)(?:听取|研究|审议|讨论|传达|强调|通报)(?!通过的)[^。；：]{{2,60}}，(?:并|会议)?(?:原则)?(?:要求|同意|决定|明确|通过)"
 )
 # Within an item the meeting need not be named: 决定：在镇卫生院体检。
 _DECIDES_HERE = re.compile(
-    r"(?:经[^。：，]{0,16}，(?:一致|原则)?(?:决定|同意|议定|确定|通过)|"
+    r"(?:经[^。：，]{0,16}，(?:\d+[人票]|一致|原则)?(?:决定|同意|议定|确定|通过)|"
     r"(?:一致|原则|研究)?(?:决定|同意|议定|确定|通过)(?:事项)?[：:，,由将对该])"
 )
 # Somebody's words on the matter, also where the office follows the name: 李明副市长指出，
@@ -43,7 +43,7 @@ _OPENS = re.compile(
     rf"{_DECIDE}[^。；]{{0,20}}[：:]$|(?:议定|决定)(?:以下|如下)?事项[^。；]{{0,8}}[：:。]?$"
 )
 _AGREED = re.compile(
-    r"(?:议定|决定|一致意见|共识|(?:形成|达成|提出)[^，。]{0,8}意见)[^。]{0,12}(?:[。，]?现?(?:将[^。]{0,12})?纪要)?"
+    r"(?:议定|决定|决议|一致意见|共识|(?:形成|达成|提出)[^，。]{0,8}意见)[^。]{0,12}(?:[。，]?现?(?:将[^。]{0,12})?纪要)?"
     r"(?:如下|于下)?[：:。]$"
 )
 # Lines of the form rather than of the business: 出席：…, 时间  2025年…, 理事签名：.
@@ -52,7 +52,9 @@ _FORMAL = re.compile(
     rf"(?:(?:会议)?(?:召开)?(?:(?:{_ROLES})(?:人员|单位|同志|人|部门|领导)?|时\s*间|地\s*点|名称|结束时间)|"
     r"抄\s*送|主\s*送|分\s*送|报\s*送|发至|附件|送|发|报|[^，。：]{0,6}签[名字到发])(?:[：:]|\s|$)"
 )
-_PRESENTS = re.compile(r"(?:汇报|列席|主汇报|承办)(?:人|单位|部门)\s*[：:]")
+_PRESENTS = re.compile(r"(?:(?:汇报|列席|主汇报|承办)(?:人|单位|部门)|表决(?:情况|结果))\s*[：:]")
+# A heading may say what became of its item: 一、审议通过《…》.
+_PASSES = re.compile(r"(?:会议)?(?:审议)?(?:并|原则|一致|上)*(?:通过|同意|批准|决定)")
 # What comes after the business: 会后，…, 会议于11时结束, the printer's line.
 _OVER = re.compile(
     r"会后|未尽事宜|以上(?:事项|意见)|会议[^，。]{0,12}结束|.{0,40}\d{4}年\d{1,2}月\d{1,2}日(?:印发)?$"
@@ -126,7 +128,8 @@ class _Minutes:
 
     def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
         self._agenda = ""
-        self._style: int | None = None  # how the items are numbered
+        self._style: int | None = None  # how the items are numbered, and how deep
+        self._level = 0
         self._awaiting = False  # an agenda was announced: its numbers are the items'
         self._all_agreed = False  # the minutes begin: what follows was agreed
         self._section = False  # a section of decisions was opened by its heading
@@ -160,6 +163,9 @@ class _Minutes:
             return self._announce(number, lead=text.endswith(("：", ":")))
         if self._is_item(paragraph, number):
             return self._begin(paragraph, number)
+        if number and self._style is not None and number.level < self._level:
+            # A part of the minutes above their items: what comes next is in none of them.
+            self._close()
         if number:
             return self._numbered(text, number)
         return self._plain(paragraph)
@@ -191,7 +197,7 @@ class _Minutes:
             taken = _TAKES_UP.match(text)
             return bool(taken and (self._topics or taken["more"]))
         if self._awaiting:
-            self._style, self._awaiting = number.style, False
+            self._style, self._level, self._awaiting = number.style, number.level, False
             return True
         if number.style == self._style:
             return number.style != self._list_style
@@ -202,7 +208,7 @@ class _Minutes:
         if self._open and not (self._all_agreed and topic):
             return False
         if heading or number.level == PART:
-            self._style = number.style
+            self._style, self._level = number.style, number.level
             return True
         return False
 
@@ -210,9 +216,11 @@ class _Minutes:
         self._close()
         text, self._agenda = paragraph.text, _label(paragraph)
         self._open = self._all_agreed
+        bare = text[number.end :] if number else text
         if paragraph.kind is ParagraphKind.HEADING:
-            return self._now(decision=False)
-        explicit = _decides(text[number.end :] if number else text)
+            self._carried = bool(_PASSES.match(bare))
+            return self._now(decision=self._carried)
+        explicit = _decides(bare)
         self._carried = explicit
         told = _MEETING.match(text, number.end if number else 0)
         agreed = explicit or (self._all_agreed and not told)

@@ -11,20 +11,23 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from huiwen import errors
 from huiwen.errors import InputError, ParseFailedError
 from huiwen.settings import Settings
-from huiwen.types import Document
+from huiwen.types import Box, Document
 from ingest import worker
 from ingest.wire import unpack
 
 log = logging.getLogger(__name__)
 # Raises to call the parsing off; called every so often while a file is parsed.
 Check = Callable[[], None]
+Result = TypeVar("Result")
 _POLL_S = 0.05
 _START_S = 60.0
 _MAX_REPLY = 512 * 2**20
@@ -58,10 +61,18 @@ class Sandbox:
 
     def parse(self, source: str, data: bytes, check: Check | None = None) -> Document:
         """As ``ingest.parse.parse``; raises its InputError kinds and ParseFailedError."""
+        return self._with(lambda process: process.parse(source, data, check or (lambda: None)))
+
+    def page_image(self, name: str, data: bytes, page: int, boxes: Sequence[Box]) -> bytes:
+        """As ``ingest.page_image.page_image``; raises InputError and ParseFailedError."""
+        return self._with(lambda process: process.page_image(name, data, page, boxes))
+
+    def _with(self, work: Callable[[_Process], Result]) -> Result:
+        """What ``work`` makes of a process that nobody else has meanwhile."""
         with self._places:
             process = self._take()
             try:
-                document = process.parse(source, data, check or (lambda: None))
+                made = work(process)
             except InputError as error:
                 self._give(process, fit=not isinstance(error, ParseFailedError))
                 raise
@@ -69,7 +80,7 @@ class Sandbox:
                 self._give(process, fit=False)
                 raise
             self._give(process, fit=True)
-            return document
+            return made
 
     def _take(self) -> _Process:
         while True:
@@ -129,28 +140,45 @@ class _Process:
 
     def parse(self, source: str, data: bytes, check: Check) -> Document:
         name = PurePosixPath(source).name
-        self.files += 1
-        asked = json.dumps({"source": source, "cpu_s": int(self._timeout_s * 4) + 10})
-        try:
-            assert self._process.stdin is not None
-            self._process.stdin.write(worker.frame(asked.encode()) + worker.frame(data))
-            self._process.stdin.flush()
-        except OSError:
-            raise self._died(name) from None
-        reply = self._reply(name, time.monotonic() + self._timeout_s, check)
-        kind, body = reply[:1], reply[1:]
+        kind, body = self._ask(name, {"source": source}, data, check)
         if kind == worker.DOCUMENT:
             try:
                 return unpack(body)
             except ValueError as error:
                 log.error("parser sent no document for %s: %s", name, error)
-        elif kind == worker.REFUSED:
-            raise _refusal(body)
-        elif kind == worker.MEMORY:
-            raise self._out_of_memory(name)
-        else:
+        raise self._failed(name, kind, body)
+
+    def page_image(self, name: str, data: bytes, page: int, boxes: Sequence[Box]) -> bytes:
+        asked = {"source": name, "page": page, "boxes": [astuple(box) for box in boxes]}
+        kind, body = self._ask(name, asked, data, lambda: None)
+        if kind == worker.PICTURE:
+            return body
+        raise self._failed(name, kind, body)
+
+    def _ask(
+        self, name: str, asked: dict[str, object], data: bytes, check: Check
+    ) -> tuple[bytes, bytes]:
+        """The kind of the reply and its body."""
+        self.files += 1
+        request = json.dumps({**asked, "cpu_s": int(self._timeout_s * 4) + 10})
+        try:
+            assert self._process.stdin is not None
+            self._process.stdin.write(worker.frame(request.encode()) + worker.frame(data))
+            self._process.stdin.flush()
+        except OSError:
+            raise self._died(name) from None
+        reply = self._reply(name, time.monotonic() + self._timeout_s, check)
+        return reply[:1], reply[1:]
+
+    def _failed(self, name: str, kind: bytes, body: bytes) -> InputError:
+        """The error that a reply without a result stands for."""
+        if kind == worker.REFUSED:
+            return _refusal(body)
+        if kind == worker.MEMORY:
+            return self._out_of_memory(name)
+        if kind == worker.BROKEN:
             log.error("parsing %s failed:\n%s", name, json.loads(body or b'""'))
-        raise ParseFailedError(
+        return ParseFailedError(
             f"文件“{name}”无法解析，原因已写入日志；请用原来的程序另存后再上传，或告诉管理员。"
         )
 

@@ -3,7 +3,8 @@
 It reads requests from standard input and writes replies to standard output,
 each a frame: eight bytes of length, big-endian, then that many bytes. A
 request is JSON ``{"source": …, "cpu_s": …}`` in one frame and the file's bytes
-in the next; a reply is one byte telling its kind, then JSON.
+in the next; a reply is one byte telling its kind, then JSON. With ``"page"``
+and ``"boxes"`` in the request, the reply is a picture of that page.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import BinaryIO
 from huiwen.errors import InputError
 from ingest import confine
 
-DOCUMENT, REFUSED, BROKEN, MEMORY = b"D", b"R", b"B", b"M"
+DOCUMENT, PICTURE, REFUSED, BROKEN, MEMORY = b"D", b"P", b"R", b"B", b"M"
 _LENGTH = 8
 
 
@@ -43,7 +44,10 @@ def main() -> None:
     os.dup2(2, 1)
     confine.limit(int(sys.argv[1]) * 2**20)
     confined = confine.cut_off()
-    from ingest.parse import parse  # after the rights are gone: imports run code too
+    # After the rights are gone: imports run code too.
+    from huiwen.types import Box
+    from ingest.page_image import page_image
+    from ingest.parse import parse
     from ingest.wire import pack
 
     replies.write(frame(b"1" if confined else b"0"))
@@ -56,7 +60,11 @@ def main() -> None:
         asked = json.loads(request)
         confine.limit_cpu(int(asked["cpu_s"]))
         try:
-            reply = DOCUMENT + pack(parse(asked["source"], data))
+            if "page" in asked:
+                boxes = [Box(*box) for box in asked["boxes"]]
+                reply = PICTURE + page_image(asked["source"], data, asked["page"], boxes)
+            else:
+                reply = DOCUMENT + pack(parse(asked["source"], data))
         except InputError as error:
             reply = REFUSED + json.dumps([type(error).__name__, str(error)]).encode()
         except MemoryError:

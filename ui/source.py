@@ -7,21 +7,25 @@ from itertools import pairwise
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from huiwen.errors import HuiwenError, NotFoundError
-from huiwen.types import Document, Paragraph, Passage, Span
+from huiwen.types import Box, Document, Paragraph, Passage, Span
 from index.library import Library
+from ingest.page_image import RENDERED
 from ui.render import decision_of
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; "
+        "base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+# A passage's id changes with its text, and pages are drawn anew for each.
+_CACHED = {"Cache-Control": "private, max-age=600"}
 _TEMPLATES = Environment(
     loader=PackageLoader("ui"), autoescape=select_autoescape(default=True), trim_blocks=True
 )
@@ -41,6 +45,7 @@ class Shown:
     """A paragraph as the page shows it; ``page`` is set where a page begins, else 0.
 
     ``decision`` names what the meeting decided (``议定事项 2``), empty for all else.
+    ``pictured`` are the pages whose picture belongs under it: those it is cited from.
     """
 
     kind: str
@@ -48,6 +53,7 @@ class Shown:
     speaker: str
     decision: str
     repaired: bool
+    pictured: tuple[int, ...]
     stretches: tuple[Stretch, ...]
 
 
@@ -77,10 +83,32 @@ def source_router(library: Library) -> APIRouter:
             "source.html",
             200,
             document=document,
+            cited=cited,
+            pictures=document.format in RENDERED,
             paragraphs=list(show(document, cited, Span(start, end))),
         )
 
+    @router.get("/source/{identity}/page/{number}.png")
+    def picture(
+        identity: Annotated[str, Path(max_length=64)],
+        number: Annotated[int, Path(ge=1)],
+        passage: Annotated[str, Query(max_length=64)] = "",
+    ) -> Response:
+        try:
+            boxes = _cited_boxes(library, identity, passage) if passage else ()
+            png = library.page_image(identity, number, boxes)
+        except HuiwenError as error:
+            return _page("problem.html", error.status, error=error, title=error.title)
+        return Response(png, media_type="image/png", headers={**_HEADERS, **_CACHED})
+
     return router
+
+
+def _cited_boxes(library: Library, identity: str, passage: str) -> tuple[Box, ...]:
+    """Where the paragraphs of a passage stand on their pages."""
+    pieces = {piece.paragraph_id for piece in library.passage(passage).pieces}
+    paragraphs = library.document(identity).paragraphs
+    return tuple(box for p in paragraphs if p.id in pieces for box in p.boxes)
 
 
 def show(document: Document, passage: Passage | None, quote: Span) -> list[Shown]:
@@ -108,11 +136,16 @@ def show(document: Document, passage: Passage | None, quote: Span) -> list[Shown
                 who if who != speaker else "",
                 decision if decision != decided else "",
                 paragraph.quality < 1,
+                _pages(paragraph) if paragraph.id in cited else (),
                 _stretches(paragraph, around.get(paragraph.id, []), cited.get(paragraph.id, [])),
             )
         )
         page, speaker, decided = first, who, decision
     return shown
+
+
+def _pages(paragraph: Paragraph) -> tuple[int, ...]:
+    return tuple(sorted({box.page for box in paragraph.boxes}))
 
 
 def _stretches(paragraph: Paragraph, around: list[Span], cited: list[Span]) -> tuple[Stretch, ...]:

@@ -20,9 +20,9 @@ MAX_PIXELS = 60_000_000
 MAX_FRAMES = 200
 _POINTS_PER_INCH = 72
 _USUAL_DPI = 200
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 # What Pillow's decoders raise on damaged files, found by fuzzing.
-_BROKEN = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, SyntaxError,
+BROKEN = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, SyntaxError,
            OverflowError, ZeroDivisionError, struct.error, UnidentifiedImageError)  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def read_image(name: str, data: bytes) -> Content:
             sheets = _sheets(name, data)
     except Image.DecompressionBombError as error:
         raise InputError(f"图片“{name}”过大；请缩小后再上传。") from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise InputError(f"图片“{name}”已损坏（{error}）；请重新扫描或另存后再上传。") from error
     found = typeset(sheets)
     if not found.draft.blocks:
@@ -53,12 +53,12 @@ def read_image(name: str, data: bytes) -> Content:
 def page_lines(data: bytes, number: int, width: float) -> list[Line]:
     """Text recognised in an image that fills a page ``width`` points wide; none in a bad image."""
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             warnings.simplefilter("ignore")
             if image.width * image.height > MAX_PIXELS:
                 return []
             return recognise(_pixels(image), number, width / image.width)
-    except (Image.DecompressionBombError, *_BROKEN):
+    except (Image.DecompressionBombError, *BROKEN):
         return []
 
 
@@ -75,7 +75,7 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _sheets(name: str, data: bytes) -> list[Sheet]:
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         frames = getattr(image, "n_frames", 1)
         if frames > MAX_FRAMES:
             raise InputError(
@@ -94,13 +94,13 @@ def _sheet(name: str, frame: Image.Image, number: int) -> Sheet:
             f"图片“{name}”有 {frame.width}×{frame.height} 像素，超过上限 "
             f"{MAX_PIXELS // 10**6}00 万；请缩小后再上传。"
         )
-    scale = _POINTS_PER_INCH / _dpi(frame)
+    scale = _POINTS_PER_INCH / page_dpi(frame)
     upright = ImageOps.exif_transpose(frame)
     lines = recognise(_pixels(upright), number, scale)
     return Sheet(number, upright.width * scale, upright.height * scale, tuple(lines))
 
 
-def _dpi(frame: Image.Image) -> float:
+def page_dpi(frame: Image.Image) -> float:
     """The resolution the file tells, where that makes a page of a sensible size."""
     told = frame.info.get("dpi")
     dpi = float(told[0]) if isinstance(told, tuple) and told else 0.0

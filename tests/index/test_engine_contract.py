@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -317,3 +318,14 @@ class TestMilvus(EngineContract):
 
         with pytest.raises(StoreError, match=r"127\.0\.0\.1:9.*milvus_uri"):
             MilvusEngine("http://127.0.0.1:9", "", "library", D)
+
+    def test_a_server_that_says_nothing_is_given_up(
+        self, reopen: Opener, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from index import milvus_engine
+
+        monkeypatch.setattr(milvus_engine, "_ASKING_S", 0.3)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            with pytest.raises(StoreError, match="连接失败"):
+                milvus_engine.MilvusEngine(uri, "", "library", D)

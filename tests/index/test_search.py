@@ -76,12 +76,12 @@ ENGINE = {"cosines": {1: 0.9, 2: 0.8, 3: 0.7, 4: 0.6}, "scores": {2: 5.0}}
 
 
 def texts_of(made: Search, count: int = 10, query: Query = QUERY) -> list[str]:
-    return [hit.passage.text for hit in made.hits(query, VECTOR, count)]
+    return [hit.passage.text for hit in made.hits(query, VECTOR, 10, count)]
 
 
 def test_without_a_reranker_the_fused_order_stands() -> None:
     made = search(TEXTS, FixedEngine(**ENGINE))
-    hits = made.hits(QUERY, VECTOR, 10)
+    hits = made.hits(QUERY, VECTOR, 10, 10)
     # Words are worth 0.08 of cosine here, and 1 is taken to be as good as the last with words.
     assert [hit.passage.text for hit in hits] == ["甲", "乙好", "丙好好", "丁好好好"]
     assert (hits[1].similarity, hits[1].dense_rank, hits[1].lexical_rank) == (0.8, 2, 1)
@@ -90,7 +90,7 @@ def test_without_a_reranker_the_fused_order_stands() -> None:
 
 def test_the_reranker_orders_the_best_few_and_scores_fall() -> None:
     made = search(TEXTS, FixedEngine(**ENGINE), ByText())
-    hits = made.hits(QUERY, VECTOR, 10)
+    hits = made.hits(QUERY, VECTOR, 10, 10)
     assert [hit.passage.text for hit in hits] == ["丙好好", "乙好", "甲", "丁好好好"]
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
@@ -99,7 +99,7 @@ def test_the_reranker_orders_the_best_few_and_scores_fall() -> None:
 def test_the_reranker_is_told_both_scores() -> None:
     reranker = ByText()
     engine = FixedEngine({1: 0.9, 2: 0.8, 3: 0.1}, {1: 1.0, 3: 9.0})
-    search(TEXTS, engine, reranker).hits(QUERY, VECTOR, 1)
+    search(TEXTS, engine, reranker).hits(QUERY, VECTOR, 1, 1)
     told = {c.passage.text: (c.similarity, c.lexical) for c in reranker.given}
     assert told == {"甲": (0.9, 1.0), "丙好好": (0.1, 9.0)}
 
@@ -126,10 +126,10 @@ def test_a_filter_holds_for_what_is_named_too() -> None:
     query = Query("问", "问", ("问",), documents=frozenset({"d"}))
     engine = FixedEngine(**ENGINE)
     made = search(TEXTS, engine, None, {Filters(document_id="d"): [4]})
-    hits = made.hits(query, VECTOR, 2, among=[1, 2])
+    hits = made.hits(query, VECTOR, 10, 2, among=[1, 2])
     assert {hit.passage.text for hit in hits} == {"甲", "乙好"}
 
 
 @pytest.mark.parametrize("reranker", [None, ByText()])
 def test_nothing_found(reranker: Reranker | None) -> None:
-    assert search({}, FixedEngine({}, {}), reranker).hits(QUERY, VECTOR, 5) == []
+    assert search({}, FixedEngine({}, {}), reranker).hits(QUERY, VECTOR, 5, 5) == []

@@ -116,6 +116,22 @@ def test_the_page_does_not_jump_to_a_citation(
     assert abs(page.evaluate(head) - before) <= 1
 
 
+def test_the_cited_page_is_shown_beside_its_text(visit: Visit, library: Library) -> None:
+    pdf = Path(__file__).parent.parent / "data" / "formats" / "会议.pdf"
+    identity = library.add("会议.pdf", pdf.read_bytes()).info.id
+    sentence = "会议议定，汛期实行24小时值班"
+    passage = next(h.passage for h in library.search(sentence, 5) if sentence in h.passage.text)
+    start = passage.text.index(sentence)
+    page = visit.page
+    page.goto(f"{page.url}source/{identity}?passage={passage.id}&start={start}&end={start + 5}#hit")
+    with page.expect_response(lambda response: response.url.find("/page/") > 0) as fetched:
+        page.click(".picture summary")
+    assert fetched.value.ok
+    page.wait_for_timeout(500)
+    assert page.locator(".picture img").evaluate("image => image.naturalWidth") > 500
+    assert page.locator(".picture img").bounding_box()["width"] <= 46 * 16
+
+
 def test_stop_ends_the_draft(visit: Visit) -> None:
     page = visit.page
     visit.ask(QUESTION)

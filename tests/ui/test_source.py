@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from huiwen.settings import Settings
 from huiwen.types import Box, Document, IngestReport, Paragraph, ParagraphKind, Span
 from index.library import Library
+from tests.conftest import ROOT
 from tests.fakes import HashEmbedder
 from ui.source import show, source_router
 
@@ -121,3 +122,22 @@ def test_decisions_are_announced_by_their_number() -> None:
     )
     shown = [s.decision for s in show(document, None, Span(0, 0))]
     assert shown == ["", "议定事项", "议定事项 1", "", ""]
+
+
+def test_a_cited_page_is_shown_with_its_paragraphs_outlined(
+    library: Library, client: TestClient
+) -> None:
+    pdf = (ROOT / "tests" / "data" / "formats" / "会议.pdf").read_bytes()
+    identity = library.add("会议.pdf", pdf).info.id
+    html = open_at(library, client, "汛期实行24小时值班")
+    (address,) = re.findall(r'<img [^>]*src="([^"]+)"', html)
+    outlined = client.get(address)
+    assert outlined.headers["content-type"] == "image/png"
+    assert outlined.headers["x-content-type-options"] == "nosniff"
+    plain = client.get(f"/source/{identity}/page/1.png")
+    assert plain.content.startswith(b"\x89PNG")
+    assert plain.content != outlined.content
+    assert client.get(f"/source/{identity}/page/99.png").status_code == 422
+    (other,) = [info for info in library.documents() if info.id != identity]
+    assert client.get(f"/source/{other.id}/page/1.png").status_code == 404
+    assert "page/1.png" not in client.get(f"/source/{other.id}").text
