@@ -97,6 +97,11 @@ def fit_command() -> str:
     return str(_table()["command"])
 
 
+def fitted_with(fingerprint: str) -> bool:
+    """Whether the weights were fitted on vectors of this model, on whichever runtime."""
+    return fingerprint.split("/")[0] == str(_table()["embedder"]).split("/")[0]
+
+
 def _table() -> dict[str, Any]:
     table: dict[str, Any] = json.loads(files("index").joinpath("rerank.json").read_text("utf-8"))
     return table
