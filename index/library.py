@@ -25,7 +25,7 @@ from index.engine import Changes
 from index.engines import open_engine
 from index.originals import Originals
 from index.query import Known, understand
-from index.rerank import load_reranker
+from index.rerank import fitted_with, load_reranker
 from index.rows import to_store
 from index.search import Search
 from ingest.chunk import chunk
@@ -72,7 +72,11 @@ class Library:
         self._originals = Originals(settings.store / "originals")
         self._engine = open_engine(settings, self._catalog, embedder.dimension)
         self._search = Search(
-            self._engine, self._catalog.passages, self._catalog.narrowed, load_reranker(settings)
+            self._engine,
+            self._catalog.passages,
+            self._catalog.narrowed,
+            load_reranker(settings),
+            weighed=fitted_with(embedder.fingerprint),
         )
         self._known: tuple[int, Known] = (-1, Known())
         # Held while the engine catches up; searches go ahead without it.
