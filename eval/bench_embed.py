@@ -8,6 +8,7 @@ texts each, so that whatever else the machine does meets both.
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ from index.vector_cache import VectorCache
 _SETS = {"CMRC 2018 trial": "cmrc2018_trial.json", "DRCD dev": "drcd_dev.json"}
 _ROUND = 32  # the default batch of SentenceTransformer.encode
 _SHORT_CHARS = 10
+_PAUSE_S = 0.3
 _CACHE_BYTES = 2**28
 console = Console(stderr=True)
 Numbers = NDArray[np.float64]
@@ -69,19 +71,22 @@ def pool(name: str, path: Path, size: int, questions: int) -> Pool:
 
 
 def alternate(
-    parts: Sequence[Sequence[str]],
+    turns: Sequence[Sequence[Sequence[str]]],
     plain: Callable[[Sequence[str]], Vectors],
     ours: Callable[[Sequence[str]], Vectors],
 ) -> tuple[Pair, Pair]:
-    """Seconds per part, and all vectors; who goes first changes with each part."""
+    """Seconds per part, and all vectors; who goes first changes with each turn."""
     seconds: dict[str, list[float]] = {"plain": [], "ours": []}
     vectors: dict[str, list[Vectors]] = {"plain": [], "ours": []}
-    turns = [("plain", plain), ("ours", ours)]
-    for number, part in enumerate(parts):
-        for name, embed in turns if number % 2 else turns[::-1]:
-            begun = time.perf_counter()
-            vectors[name].append(np.atleast_2d(embed(part)))
-            seconds[name].append(time.perf_counter() - begun)
+    both = [("plain", plain), ("ours", ours)]
+    for number, turn in enumerate(turns):
+        for name, embed in both if number % 2 else both[::-1]:
+            # torch's threads spin for a while after their work, on the others' cores.
+            time.sleep(_PAUSE_S)
+            for part in turn:
+                begun = time.perf_counter()
+                vectors[name].append(np.atleast_2d(embed(part)))
+                seconds[name].append(time.perf_counter() - begun)
     return (
         Pair(np.asarray(seconds["plain"]), np.asarray(seconds["ours"])),
         Pair(np.concatenate(vectors["plain"]), np.concatenate(vectors["ours"])),
@@ -116,32 +121,47 @@ class Bench:
         )
         return np.asarray(found, np.float32)
 
+    def plain_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self.plain_query([text]) for text in texts])
+
+    def ours_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self.encoder.query(text) for text in texts])
+
     def ours_alone(self, texts: Sequence[str]) -> Vectors:
         return np.stack([self.encoder.passages([text])[0] for text in texts])
 
     def passages(self, texts: Sequence[str]) -> tuple[Pair, Pair]:
-        parts = [texts[start : start + _ROUND] for start in range(0, len(texts), _ROUND)]
-        return alternate(parts, self.plain_passages, self.ours.embed_passages)
+        turns = [[texts[start : start + _ROUND]] for start in range(0, len(texts), _ROUND)]
+        return alternate(turns, self.plain_passages, self.ours.embed_passages)
 
     def queries(self, texts: Sequence[str]) -> tuple[Pair, Pair]:
-        return alternate(
-            [[text] for text in texts], self.plain_query, lambda part: self.encoder.query(part[0])
-        )
+        parts = [[text] for text in texts]
+        turns = [parts[start : start + _ROUND] for start in range(0, len(parts), _ROUND)]
+        return alternate(turns, self.plain_query, lambda part: self.encoder.query(part[0]))
 
 
-def alone(bench: Bench, texts: Sequence[str]) -> tuple[float, float]:
-    """CPU seconds a text takes each on one thread, which other work on the machine hardly moves."""
+def alone(bench: Bench, texts: Sequence[str], queries: Sequence[str]) -> list[str]:
+    """Rows of CPU time on one thread, which other work on the machine hardly moves."""
     import torch
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    used = []
-    for embed in (bench.plain_passages, bench.ours_alone):
-        begun = time.process_time()
-        embed(texts)
-        used.append((time.process_time() - begun) / len(texts))
+    rows = []
+    for name, work, plain, ours in (
+        ("段落", texts, bench.plain_passages, bench.ours_alone),
+        ("问题", queries, bench.plain_queries, bench.ours_queries),
+    ):
+        used = []
+        for embed in (plain, ours):
+            begun = time.process_time()
+            embed(work)
+            used.append(1000 * (time.process_time() - begun) / len(work))
+        rows.append(
+            f"| {name}，CPU 毫秒，一个线程 | {used[0]:.1f} | {used[1]:.1f} | "
+            f"{used[0] / used[1]:.2f} |"
+        )
     torch.set_num_threads(threads)
-    return used[0], used[1]
+    return rows
 
 
 def resumed(encoder: Encoder, texts: Sequence[str], folder: Path) -> tuple[float, float]:
@@ -202,6 +222,7 @@ def main(
 ) -> None:
     """Measure and write the tables."""
     settings = load_settings()
+    load = os.getloadavg()[0]
     bench = Bench(settings)
     pools = [
         pool(name, settings.data / "datasets" / file, size, questions)
@@ -222,7 +243,8 @@ def main(
         "# 向量计算的速度与一致程度",
         "",
         f"`python -m eval.bench_embed --size {size} --questions {questions}`，"
-        f"{machine.cores} 核 {machine.cpu}。{len(texts)} 个段落，平均 "
+        f"{machine.cores} 核 {machine.cpu}，"
+        f"开始时系统负载 {load:.1f}（别的程序也在用）。{len(texts)} 个段落，平均 "
         f"{np.mean([*map(len, texts)]):.0f} 字；"
         f"{sum(len(one.questions) for one in pools)} 个问题，平均 "
         f"{np.mean([len(q) for one in pools for q in one.questions]):.0f} 字。"
@@ -237,8 +259,7 @@ def main(
     asked = Pair(*(np.concatenate([getattr(q[0], who) for _, _, q in measured])
                    for who in ("plain", "ours")))  # fmt: skip
     lines += speed(seconds, asked, len(texts))
-    plain, ours = (1000 * used for used in alone(bench, texts[:_ROUND]))
-    lines.append(f"| 段落，CPU 毫秒，一个线程 | {plain:.0f} | {ours:.0f} | {plain / ours:.2f} |")
+    lines += alone(bench, texts[:_ROUND], pools[0].questions[:_ROUND])
     lines += ["", "| 数据 | 一致程度 | torch fp32 | 会问 int8 |", "|---|---|---|---|"]
     for one, passages, queries in measured:
         lines += quality(one, passages[1], queries[1])

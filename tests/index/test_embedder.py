@@ -12,9 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from huiwen.errors import CancelledError
+from huiwen.settings import Settings
 from index.embedder import BatchingEmbedder, Vectors, batches
+from index.library import Library
 from index.vector_cache import VectorCache
 from tests.conftest import ROOT
 
@@ -44,6 +48,7 @@ class CountingEncoder:
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
+@hypothesis_settings(deadline=None)
 @given(st.lists(st.text(alphabet="会议", max_size=300) | st.just("长" * 9000), max_size=200))
 def test_batches_hold_every_text_once_longest_first_and_are_bounded(texts: list[str]) -> None:
     found = list(batches(texts))
@@ -122,10 +127,41 @@ def test_a_cancelled_job_goes_on_where_it_was(tmp_path: Path) -> None:
     assert done | left == set(texts)
 
 
+def test_adding_a_large_file_again_goes_on_where_it_was_called_off(settings: Settings) -> None:
+    data = "".join(
+        f"第{n}条，" + f"责任单位{n}按期完成。" * 20 + "\n\n" for n in range(90)
+    ).encode()
+
+    def call_off(done: int, total: int) -> None:
+        if done > total // 2:
+            raise CancelledError("停")
+
+    def library(encoder: CountingEncoder) -> Library:
+        cache = VectorCache(settings.store / "vector_cache.sqlite", LIMIT)
+        return Library(settings, BatchingEmbedder(encoder, cache))
+
+    first, second, third = CountingEncoder(), CountingEncoder(), CountingEncoder()
+    with library(first) as opened, pytest.raises(CancelledError):
+        opened.add("会议纪要.txt", data, call_off)
+    with library(second) as opened:
+        opened.add("会议纪要.txt", data)
+    done = {text for batch in first.asked for text in batch}
+    left = {text for batch in second.asked for text in batch}
+    assert done
+    assert left
+    assert done.isdisjoint(left)
+    with library(third) as opened:
+        assert opened.reindex() >= len(done | left)
+    assert third.asked == []
+
+
 _JOB = """
 import sys, time
 from pathlib import Path
+from huiwen.errors import CancelledError
+from huiwen.settings import Settings
 from index.embedder import BatchingEmbedder
+from index.library import Library
 from index.vector_cache import VectorCache
 from tests.index.test_embedder import CountingEncoder, LIMIT
 

@@ -20,8 +20,8 @@ from index.torch_encoder import TorchEncoder
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.real
-# What issue 4 asks for.
-PARITY = 0.99
+# Issue 4 asks for 0.99; without 4-bit matrices behind the GELUs it is 0.995 and up.
+PARITY = 0.997
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,8 @@ def tiny_e5(normaliser: dict[str, str]) -> TinyE5:
     for name, shape in shapes.items():
         if name in quantised:
             levels = chance.integers(0, 16, (int(np.prod(shape)) // 32, 32), dtype=np.uint8)
+            # As Q4_0 has it: the weight furthest from zero is -8 scales.
+            levels[np.arange(len(levels)), chance.integers(0, 32, len(levels))] = 0
             scales = chance.uniform(0.01, 0.1, len(levels)).astype("<f2")
             meant = (levels.astype(np.float32) - 8) * scales.astype(np.float32)[:, None]
             tensors[name] = meant.reshape(shape)
