@@ -48,14 +48,13 @@ def publish(root: Path, facts: Mapping[str, Any], write: Callable[[Path], None])
         }
         for place in (*(p for p in folder.rglob("*") if p.is_dir()), folder, root):
             _sync(place)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    current = root / MANIFEST
-    if current.exists():
-        _write(root / PREVIOUS, current.read_bytes())
-    _write(current, _sealed({"folder": name, "facts": dict(facts), "files": files}))
-    _sweep(root)
+        # A damaged manifest does not push out a previous one that may be whole.
+        if _unsealed(root / MANIFEST):
+            _write(root / PREVIOUS, (root / MANIFEST).read_bytes())
+        _write(root / MANIFEST, _sealed({"folder": name, "facts": dict(facts), "files": files}))
+    finally:
+        # Also what was not published, which on a full disk is what fills it.
+        _sweep(root)
     return Generation(folder, facts)
 
 
@@ -74,6 +73,19 @@ def published(root: Path, fits: Callable[[Mapping[str, Any]], bool]) -> Iterator
             yield Generation(folder, manifest["facts"])
         else:
             log.warning("index %s is damaged and not used", folder)
+
+
+def withdraw(root: Path, unfit: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Make published generations whose facts are unfit never be found again."""
+    names = [
+        name
+        for name in (MANIFEST, PREVIOUS)
+        if (manifest := _unsealed(root / name)) and unfit(manifest["facts"])
+    ]
+    if names:
+        with building(root) as alone:
+            for name in names if alone else ():
+                (root / name).unlink(missing_ok=True)
 
 
 @contextmanager
