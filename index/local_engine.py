@@ -163,10 +163,11 @@ class LocalEngine:
     def _open(self, present: Callable[[], int]) -> None:
         def ahead(facts: Mapping[str, Any]) -> bool:
             # The catalogue is asked second: another process may be writing both.
-            return facts["library"] == self._library and facts["generation"] > present()
+            return bool(facts["library"] == self._library and facts["generation"] > present())
 
         def fits(facts: Mapping[str, Any]) -> bool:
-            return facts["library"] == self._library and facts["dimension"] == self._dimension
+            wanted = self._library, self._dimension
+            return (facts["library"], facts["dimension"]) == wanted
 
         withdraw(self._root, ahead)
         for found in published(self._root, fits):
