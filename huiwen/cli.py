@@ -152,9 +152,8 @@ def restore(
 ) -> None:
     """从备份恢复资料库；先停止服务。"""
     put_back = restored(load_settings(), source, force=force)
-    out.print(
-        f"已恢复 {put_back.made_at} 的备份：{put_back.documents} 个文件、{put_back.passages} 个片段。"
-    )
+    counts = f"{put_back.documents} 个文件、{put_back.passages} 个片段"
+    out.print(f"已恢复 {put_back.made_at} 的备份：{counts}。")
 
 
 @app.command()

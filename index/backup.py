@@ -162,8 +162,8 @@ def _checked(source: Path) -> dict[str, Any]:
 def _require_sqlite(settings: Settings) -> None:
     if settings.catalog_url:
         raise ConfigError(
-            "资料库不在资料库目录里（配置 catalog_url），请用数据库自己的工具：PostgreSQL 用 pg_dump "
-            "备份、pg_restore 恢复；恢复后运行 huiwen doctor --repair。"
+            "资料库不在资料库目录里（配置 catalog_url），请用数据库自己的工具：PostgreSQL "
+            "用 pg_dump 备份、pg_restore 恢复；恢复后运行 huiwen doctor --repair。"
         )
 
 

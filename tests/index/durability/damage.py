@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.generation import MANIFEST, PREVIOUS
-
 
 @dataclass(frozen=True, slots=True)
 class Injury:
@@ -35,14 +33,11 @@ def files_of(root: Path) -> list[Path]:
 
 
 def injuries(root: Path, each: int, random_: random.Random) -> Iterator[Injury]:
-    """Every byte of manifests; of other files both ends and ``each`` places between."""
+    """Of every file both ends and ``each`` places between, changed and cut."""
     for path in files_of(root):
         size = path.stat().st_size
-        if path.name in (MANIFEST, PREVIOUS):
-            places = set(range(size))
-        else:
-            ends = {0, 1, size // 2, size - 2, size - 1} & set(range(size))
-            places = ends | set(random_.sample(range(size), min(each, size)))
+        ends = {0, 1, size // 2, size - 2, size - 1} & set(range(size))
+        places = ends | set(random_.sample(range(size), min(each, size)))
         for at in sorted(places):
             yield Injury(path, at, cut=False, mask=1 << random_.randrange(8))
         for at in sorted(places)[:: max(1, len(places) // 8)]:
