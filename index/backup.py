@@ -179,8 +179,15 @@ def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source, timeout=30)) as db, closing(sqlite3.connect(target)) as to:
         # In one step, which is of one moment; in WAL mode writers go on meanwhile.
         db.backup(to)
-        # A single file, complete without a log beside it.
-        to.execute("PRAGMA journal_mode = DELETE")
+        _without_log(to)
+
+
+def _without_log(db: sqlite3.Connection) -> None:
+    """Make a database a single file, complete without a log beside it."""
+    mode = db.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+    if mode != "delete":
+        # So it says that there was no room, instead of raising.
+        raise sqlite3.OperationalError(f"journal_mode {mode}")
 
 
 def _counts(path: Path) -> dict[str, int]:
@@ -201,12 +208,13 @@ def _release(path: Path) -> None:
         return
     try:
         with closing(sqlite3.connect(path, timeout=1)) as db:
-            db.execute("PRAGMA journal_mode = DELETE")
+            _without_log(db)
     except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise StoreError(
-                f"资料库 {path} 正被使用，没有恢复；请先停止 huiwen serve 等程序。"
-            ) from error
+        if "locked" not in str(error):
+            raise
+        raise StoreError(
+            f"资料库 {path} 正被使用，没有恢复；请先停止 huiwen serve 等程序。"
+        ) from error
     except sqlite3.DatabaseError:
         # Damaged, which is why it is replaced.
         pass

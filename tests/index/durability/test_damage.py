@@ -76,6 +76,7 @@ def test_every_byte_of_a_manifest_is_watched(tmp_path: Path, name: str) -> None:
     whole = path.read_bytes()
     for at in range(len(whole)):
         for cut in (False, True):
+            path.write_bytes(whole)
             Injury(path, at, cut, mask=1 << at % 8).inflict()
             state = next(state for state in states(tmp_path) if state.name == name)
             assert (state.facts, state.whole) == (None, False), (at, cut)
