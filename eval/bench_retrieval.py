@@ -25,7 +25,13 @@ from huiwen.errors import NotFoundError
 from huiwen.settings import load_settings
 from index.embedder import load_embedder
 from index.features import NAMES
-from index.rerank import FeatureReranker, Reranker, fitted_weights, load_reranker
+from index.rerank import (
+    FeatureReranker,
+    Reranker,
+    fit_command,
+    fitted_weights,
+    load_reranker,
+)
 
 _REPORT = Path(__file__).parent.parent / "docs" / "bench_retrieval.md"
 _BUILT_IN = "＋重排（builtin）"
@@ -91,6 +97,8 @@ def report(tables: Sequence[Table], command: str, embedder: str) -> str:
         "方括号内是按问题重抽样的 95 % 区间。命中@k：前 k 段里至少有一段相关；"
         "cmrc、drcd 每问只有一段相关，命中即召回。用时是该阶段自身的（不含取得候选），毫秒/问。"
         "“不用 …”各行是去掉内置重排的一项依据（权重不重新拟合）。\n",
+        f"内置重排的权重由 `{fit_command()}` 拟合，其中没有的集合没有参与"
+        "（cmrc-cut 与 cmrc 同源）。\n",
     ]
     for table in tables:
         parts.append(f"## {table.name}：{table.passages:,} 段，{table.questions:,} 问\n")

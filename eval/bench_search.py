@@ -120,7 +120,7 @@ def ours(given: Material, exact: NDArray[np.int64]) -> Iterator[Cost]:
     ]
     for name, behind in (("会问", 0), ("会问，一成还不在底座", len(entries) // 10)):
         with TemporaryDirectory() as folder:
-            engine = LocalEngine(Path(folder), DIMENSION, "bench", 1)
+            engine = LocalEngine(Path(folder), DIMENSION, "bench", lambda: 1)
             base, rest = entries[: len(entries) - behind], entries[len(entries) - behind :]
             began = time.perf_counter()
             engine.compact(lambda _since, base=base: iter([Change(1, (), base)]))  # type: ignore[misc]

@@ -44,7 +44,7 @@ _EDGE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Course:
     """Some steps, and what a batch is made of.
 
     From each of ``articles`` come so many ``cuts`` and ``beginnings`` of
@@ -58,8 +58,7 @@ class Stage:
     beginnings: int
 
 
-# First many articles, then few: rests of the same article are the hardest to tell apart.
-STAGES = (Stage(3000, 2e-3, 48, 6, 4), Stage(1000, 1e-3, 20, 14, 10))
+_COURSE = Course(3000, 2e-3, 48, 6, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ def _sides(found: Article, at: int, rng: np.random.Generator) -> tuple[Ids, Ids]
 
 
 def batches(
-    articles: Sequence[Article], stage: Stage, rng: np.random.Generator, least: int = 30
+    articles: Sequence[Article], course: Course, rng: np.random.Generator, least: int = 30
 ) -> Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]]:
     """Ends, starts, and whether the boundary is a cut rather than the end of a sentence.
 
@@ -190,12 +189,12 @@ def batches(
     share = np.array([min(len(a.ids), 3000) for a in usable], float)
     while True:
         rows = []
-        for number in rng.choice(len(usable), stage.articles, p=share / share.sum()):
+        for number in rng.choice(len(usable), course.articles, p=share / share.sum()):
             found = usable[number]
             low = int(rng.integers(0, max(1, len(found.ids) - _STRETCH)))
             for places, count, inside in (
-                (found.cuts, stage.cuts, True),
-                (found.beginnings, stage.beginnings, False),
+                (found.cuts, course.cuts, True),
+                (found.beginnings, course.beginnings, False),
             ):
                 near = places[(places >= low) & (places < low + _STRETCH)]
                 rows += [(*_sides(found, at, rng), inside) for at in rng.permutation(near)[:count]]
@@ -214,30 +213,26 @@ def _seen(before: Ids, after: Ids, logs: npt.NDArray[np.float32]) -> npt.NDArray
 
 
 def train(articles: Sequence[Article], size: int, logs: npt.NDArray[np.float32]) -> Network:
-    """Train a new network in ``STAGES``."""
+    """Train a new network."""
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
     network = Network(size)
-    for number, stage in enumerate(STAGES):
-        source = batches(articles, stage, np.random.default_rng(_SEED + number))
-        run(network, stage, source, logs)
-        torch.manual_seed(_SEED + number + 1)
+    run(network, batches(articles, _COURSE, np.random.default_rng(_SEED)), logs)
     return network
 
 
 def run(
     network: Network,
-    stage: Stage,
     source: Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]],
     logs: npt.NDArray[np.float32],
 ) -> None:
-    """Train through one stage, the rate rising and falling once."""
-    optimiser = torch.optim.AdamW(network.parameters(), lr=stage.rate, weight_decay=0.01)
+    """Train through the course, the rate rising and falling once."""
+    optimiser = torch.optim.AdamW(network.parameters(), lr=_COURSE.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, stage.rate, total_steps=stage.steps, pct_start=0.03, cycle_momentum=False
+        optimiser, _COURSE.rate, total_steps=_COURSE.steps, pct_start=0.03, cycle_momentum=False
     )
     began, losses = time.monotonic(), []
-    for step in range(1, stage.steps + 1):
+    for step in range(1, _COURSE.steps + 1):
         before, after, cut = next(source)
         seen = torch.from_numpy(_seen(before, after, logs))
         scores, begun = network(torch.from_numpy(before), torch.from_numpy(after), seen)
@@ -251,7 +246,7 @@ def run(
         if step % 50 == 0:
             passed = time.monotonic() - began
             sys.stdout.write(
-                f"{step} of {stage.steps}, {passed:.0f} s, {np.mean(losses[-50:]):.3f}\n"
+                f"{step} of {_COURSE.steps}, {passed:.0f} s, {np.mean(losses[-50:]):.3f}\n"
             )
             sys.stdout.flush()
 

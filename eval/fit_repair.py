@@ -30,9 +30,9 @@ from ingest.repeat import find_repeats
 
 PART = "part_2_3"
 _PAGES = 2500
-_STEPS = 1000
-_HIDDEN = 24
-_DECAY = 0.1
+_STEPS = 400
+_HIDDEN = 32
+_DECAY = 0.3
 _RATE = 0.01
 _ROUNDS = 8
 # A feature that hardly ever varies is not blown up to the size of the others.

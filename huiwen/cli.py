@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,11 @@ from answer.generator import Generator, load_generator
 from huiwen.errors import HuiwenError, ModelError
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
-from huiwen.types import AnswerReady, EvidenceFound, TextDelta
+from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
+from index.backup import back_up
+from index.backup import restore as restored
+from index.doctor import Level, examine
+from index.doctor import repair as mend
 from index.embedder import load_embedder
 from index.intake import take_in, vanished
 from index.jobs import Jobs
@@ -129,17 +134,69 @@ def reindex() -> None:
 
 
 @app.command()
-def ask(question: Annotated[str, typer.Argument(help="要问的问题")]) -> None:
+def backup(
+    target: Annotated[Path, typer.Argument(help="备份到的文件夹；已有的话在其中新建一个")],
+) -> None:
+    """备份资料库，服务不必停；备份经过校验。"""
+    made = back_up(load_settings(), target)
+    out.print(
+        f"已备份 {made.documents} 个文件、{made.passages} 个片段：{escape(str(made.folder))}",
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="huiwen backup 所建的文件夹")],
+    force: Annotated[bool, typer.Option("--force", help="替换已有的资料库")] = False,
+) -> None:
+    """从备份恢复资料库；先停止服务。"""
+    put_back = restored(load_settings(), source, force=force)
+    counts = f"{put_back.documents} 个文件、{put_back.passages} 个片段"
+    out.print(f"已恢复 {put_back.made_at} 的备份：{counts}。")
+
+
+@app.command()
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="先按资料库重建索引")] = False,
+) -> None:
+    """检查配置、磁盘、资料库、向量、索引、模型；有问题时以状态 1 结束。"""
+    settings = load_settings()
+    if repair:
+        with out.status("重建索引…"):
+            done = mend(settings, load_embedder(settings))
+        out.print("索引已重建。" if done else "[yellow]别的程序正在重建索引，请稍后再查。[/]")
+    table = Table("", "检查", "情况", "怎么办")
+    with out.status("检查…"):
+        findings = list(examine(settings, partial(load_embedder, settings)))
+    for finding in findings:
+        style = {Level.FINE: "green", Level.NOTE: "yellow", Level.WRONG: "red"}[finding.level]
+        level = f"[{style}]{finding.level.value}[/]"
+        texts = (finding.subject, finding.message, finding.remedy)
+        table.add_row(level, *map(escape, texts))
+    out.print(table)
+    if any(finding.level is Level.WRONG for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="要问的问题")],
+    item: Annotated[str, typer.Option(help="只在议题含有此语的段落里找")] = "",
+    decisions: Annotated[
+        bool, typer.Option("--decisions", help="只在会议议定、决定、要求的事里找")
+    ] = False,
+) -> None:
     """在终端里提问。"""
     settings = load_settings()
     with _library(settings) as library:
         answerer = Answerer(library, _generator(settings), settings)
-        for event in answerer.ask(question):
+        for event in answerer.ask(question, Filters(item=item, decisions=decisions)):
             match event:
                 case EvidenceFound(evidence):
-                    for item in evidence:
-                        where = escape(f"[{item.number}] {item.passage.context}")
-                        out.print(f"[dim]{where}[/]\n    {escape(item.quote_text)}")
+                    for found in evidence:
+                        where = escape(f"[{found.number}] {found.passage.context}")
+                        out.print(f"[dim]{where}[/]\n    {escape(found.quote_text)}")
                 case TextDelta(text):
                     err.print(text, end="", style="dim", markup=False, highlight=False)
                 case AnswerReady(answer):

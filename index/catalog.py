@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     select,
     update,
 )
@@ -124,12 +125,19 @@ class Catalog:
         document: Document,
         passages: Sequence[Stored],
         recipe: str,
+        embedder: str = "",
     ) -> tuple[list[int], list[int], int]:
         """Store a document in place of its earlier version.
 
         Returns ``(numbers of its passages, numbers it replaced, generation)``.
+        Raises StoreError where ``embedder`` is given and made none of the
+        vectors that are there.
         """
         with self._database.write() as db:
+            if embedder:
+                # Asked here and not only before the vectors were made: they take a while.
+                require_embedder(_meta(db, "embedder"), embedder)
+                _set_meta(db, "embedder", embedder)
             generation = _advance(db)
             removed = _forget(db, document.id, generation)
             db.execute(insert(DOCUMENTS).values(document_row(document, recipe)))
@@ -167,8 +175,19 @@ class Catalog:
             generation = _advance(db)
             return _forget(db, document_id, generation), generation
 
-    def replace_vectors(self, numbers: Sequence[int], vectors: Vectors, fingerprint: str) -> None:
-        """Store new vectors for all passages at once, made by another embedder."""
+    def replace_vectors(
+        self,
+        numbers: Sequence[int],
+        vectors: Vectors,
+        fingerprint: str,
+        *,
+        since: int | None = None,
+    ) -> bool:
+        """Store new vectors for all passages at once, made by another embedder.
+
+        Not done, and False, where ``since`` is given and no longer the generation:
+        what came meanwhile would be left with the vectors of the other one.
+        """
         changed = (
             update(PASSAGES)
             .where(_P.number == bindparam("at"))
@@ -179,10 +198,13 @@ class Catalog:
             for number, vector in zip(numbers, vectors, strict=True)
         ]
         with self._database.write() as db:
+            if since is not None and _meta(db, "generation") != str(since):
+                return False
             generation = _advance(db)
             if rows:
                 db.execute(changed, [{**row, "now": generation} for row in rows])
             _set_meta(db, "embedder", fingerprint)
+            return True
 
     def documents(self) -> list[DocumentInfo]:
         """All documents, by name."""
@@ -308,18 +330,34 @@ class Catalog:
         return place(column, text)
 
     def _prepare(self) -> None:
-        with self._database.write() as db:
-            TABLES.create_all(db)
-            known = ("generation", "0"), ("schema", SCHEMA_VERSION), ("library", uuid4().hex)
-            for key, value in known:
-                if _meta(db, key) is None:
-                    db.execute(insert(META).values(key=key, value=value))
-            stored = _meta(db, "schema")
+        with self._database.read() as db:
+            # Opening what is there waits for no writer.
+            stored = _meta(db, "schema") if inspect(db).has_table(META.name) else None
+        if stored is None:
+            stored = self._create()
         if stored != SCHEMA_VERSION:
             raise StoreError(
                 f"资料库 {self._database.name} 的版本是 {stored}，本程序需要 {SCHEMA_VERSION}；"
                 "请使用与资料库相同版本的会问。"
             )
+
+    def _create(self) -> str | None:
+        with self._database.write() as db:
+            TABLES.create_all(db)
+            known = ("generation", "0"), ("library", uuid4().hex), ("schema", SCHEMA_VERSION)
+            for key, value in known:
+                if _meta(db, key) is None:
+                    db.execute(insert(META).values(key=key, value=value))
+            return _meta(db, "schema")
+
+
+def require_embedder(stored: str | None, present: str) -> None:
+    """Raises StoreError where the vectors were made by another embedder; None made none."""
+    if stored is not None and stored != present:
+        raise StoreError(
+            f"资料库是用向量模型 {stored} 建立的，现在配置的是 {present}；"
+            "请运行 huiwen reindex 重建向量，或改回原来的模型。"
+        )
 
 
 def _meta(db: Connection, key: str) -> str | None:

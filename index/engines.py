@@ -12,8 +12,8 @@ from index.milvus_engine import MilvusEngine
 
 
 def _local(settings: Settings, catalog: Catalog, dimension: int) -> SearchEngine:
-    present = catalog.generation
-    return LocalEngine(settings.store / "index", dimension, catalog.library, present)
+    root = settings.store / "index"
+    return LocalEngine(root, dimension, catalog.library, lambda: catalog.generation)
 
 
 def _milvus(settings: Settings, catalog: Catalog, dimension: int) -> SearchEngine:

@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import json
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from index.files import digest, sync_folder, write_whole
+
 log = logging.getLogger(__name__)
 MANIFEST, PREVIOUS = "MANIFEST.json", "MANIFEST.previous.json"
 _LOCK = "LOCK"
-_PART = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +42,21 @@ def publish(root: Path, facts: Mapping[str, Any], write: Callable[[Path], None])
     try:
         write(folder)
         files = {
-            path.relative_to(folder).as_posix(): _digest(path, sync=True)
+            path.relative_to(folder).as_posix(): digest(path, sync=True)
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.suffix != ".lock"
         }
         for place in (*(p for p in folder.rglob("*") if p.is_dir()), folder, root):
-            _sync(place)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    current = root / MANIFEST
-    if current.exists():
-        _write(root / PREVIOUS, current.read_bytes())
-    _write(current, _sealed({"folder": name, "facts": dict(facts), "files": files}))
-    _sweep(root)
+            sync_folder(place)
+        # A damaged manifest does not push out a previous one that may be whole.
+        if _unsealed(root / MANIFEST):
+            write_whole(root / PREVIOUS, (root / MANIFEST).read_bytes())
+        write_whole(
+            root / MANIFEST, _sealed({"folder": name, "facts": dict(facts), "files": files})
+        )
+    finally:
+        # Also what was not published, which on a full disk is what fills it.
+        _sweep(root)
     return Generation(folder, facts)
 
 
@@ -69,11 +70,44 @@ def published(root: Path, fits: Callable[[Mapping[str, Any]], bool]) -> Iterator
         manifest = _unsealed(root / name)
         if manifest is None or not fits(manifest["facts"]):
             continue
-        folder = root / Path(str(manifest["folder"])).name
+        folder = _folder(root, manifest)
         if _whole(folder, manifest["files"]):
             yield Generation(folder, manifest["facts"])
         else:
             log.warning("index %s is damaged and not used", folder)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a manifest and its files are; no facts where the manifest cannot be read."""
+
+    name: str
+    facts: Mapping[str, Any] | None
+    whole: bool
+
+
+def states(root: Path) -> list[State]:
+    """Of the manifests that there are, the present one first; every byte is compared."""
+    found: list[State] = []
+    for name in (MANIFEST, PREVIOUS):
+        if (root / name).exists():
+            manifest = _unsealed(root / name)
+            whole = manifest is not None and _whole(_folder(root, manifest), manifest["files"])
+            found.append(State(name, manifest and manifest["facts"], whole))
+    return found
+
+
+def withdraw(root: Path, unfit: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Make published generations whose facts are unfit never be found again."""
+    names = [
+        name
+        for name in (MANIFEST, PREVIOUS)
+        if (manifest := _unsealed(root / name)) and unfit(manifest["facts"])
+    ]
+    if names:
+        with building(root) as alone:
+            for name in names if alone else ():
+                (root / name).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -89,9 +123,13 @@ def building(root: Path) -> Iterator[bool]:
         yield True
 
 
+def _folder(root: Path, manifest: Mapping[str, Any]) -> Path:
+    return root / Path(str(manifest["folder"])).name
+
+
 def _whole(folder: Path, files: Mapping[str, str]) -> bool:
     try:
-        return all(_digest(folder / name) == digest for name, digest in files.items())
+        return all(digest(folder / name) == expected for name, expected in files.items())
     except OSError:
         return False
 
@@ -122,31 +160,3 @@ def _sweep(root: Path) -> None:
     for folder in root.glob("generation-*"):
         if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _digest(path: Path, *, sync: bool = False) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(_PART):
-            digest.update(part)
-        if sync:
-            os.fsync(file.fileno())
-    return digest.hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

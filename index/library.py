@@ -18,14 +18,14 @@ import numpy as np
 from huiwen.errors import ClassifiedError, FileTooLargeError, NotFoundError, StoreError
 from huiwen.settings import Settings
 from huiwen.types import Box, Document, DocumentInfo, Filters, Hit, Passage
-from index.catalog import Catalog
+from index.catalog import Catalog, require_embedder
 from index.database import sqlite_url
 from index.embedder import Embedder, Progress, Vectors
 from index.engine import Changes
 from index.engines import open_engine
 from index.originals import Originals
 from index.query import Known, understand
-from index.rerank import load_reranker
+from index.rerank import fitted_with, load_reranker
 from index.rows import to_store
 from index.search import Search
 from ingest.chunk import chunk
@@ -72,7 +72,11 @@ class Library:
         self._originals = Originals(settings.store / "originals")
         self._engine = open_engine(settings, self._catalog, embedder.dimension)
         self._search = Search(
-            self._engine, self._catalog.passages, self._catalog.narrowed, load_reranker(settings)
+            self._engine,
+            self._catalog.passages,
+            self._catalog.narrowed,
+            load_reranker(settings),
+            weighed=fitted_with(embedder.fingerprint),
         )
         self._known: tuple[int, Known] = (-1, Known())
         # Held while the engine catches up; searches go ahead without it.
@@ -141,7 +145,8 @@ class Library:
         passages = chunk(document, self._settings.passage_chars)
         document = replace(document, report=replace(document.report, passages=len(passages)))
         vectors = self._embed(identity, passages, _checked(progress, check))
-        self._catalog.put(document, to_store(passages, vectors), recipe)
+        fingerprint = self._embedder.fingerprint
+        self._catalog.put(document, to_store(passages, vectors), recipe, fingerprint)
         self._keep(identity, document.format, data)
         self._tell()
         change = Change.REPLACED if known else Change.ADDED
@@ -220,12 +225,23 @@ class Library:
 
     def reindex(self, progress: Progress | None = None) -> int:
         """Embed every passage anew with the present embedder; returns how many."""
-        rows = list(self._catalog.texts())
-        vectors = self._embedder.embed_passages([_embedded(p) for _, p in rows], progress)
-        numbers = [number for number, _ in rows]
-        self._catalog.replace_vectors(numbers, vectors, self._embedder.fingerprint)
+        made: dict[int, Vectors] = {}
+        done = False
+        while not done:
+            since = self._catalog.generation
+            texts = dict(self._catalog.texts())
+            fresh = [number for number in texts if number not in made]
+            embedded = self._embedder.embed_passages(
+                [_embedded(texts[number]) for number in fresh], progress
+            )
+            made.update(zip(fresh, embedded, strict=True))
+            # What another process adds meanwhile is taken along in another round.
+            rows = np.array([made[number] for number in texts], dtype=np.float32)
+            done = self._catalog.replace_vectors(
+                list(texts), rows, self._embedder.fingerprint, since=since
+            )
         self._follow()
-        return len(rows)
+        return len(texts)
 
     def _keep(self, identity: str, format_: str, data: bytes) -> None:
         try:
@@ -285,15 +301,7 @@ class Library:
             self._upkeep.submit(self._engine.upkeep, self._changes)
 
     def _require_same_embedder(self) -> None:
-        stored = self._catalog.meta("embedder")
-        present = self._embedder.fingerprint
-        if stored is None:
-            self._catalog.set_meta("embedder", present)
-        elif stored != present:
-            raise StoreError(
-                f"资料库是用向量模型 {stored} 建立的，现在配置的是 {present}；"
-                "请运行 huiwen reindex 重建向量，或改回原来的模型。"
-            )
+        require_embedder(self._catalog.meta("embedder"), self._embedder.fingerprint)
 
 
 def _checked(progress: Progress | None, check: Check | None) -> Progress:

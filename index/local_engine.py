@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from huiwen.errors import StoreError
 from index.base import Base, merged, write_base
 from index.delta import Delta, Statistics
 from index.embedder import Vectors
 from index.engine import Candidates, Change, Changes, Entry
-from index.generation import building, publish, published
+from index.generation import building, publish, published, withdraw
 
 log = logging.getLogger(__name__)
 # An exact scan of so many vectors takes about 2 ms on one core, so no base is built below it.
@@ -35,10 +36,14 @@ class LocalEngine:
         root: folder of the index files.
         dimension: of the vectors.
         library: names the catalogue's history; files of another are not used.
-        present: the catalogue's generation; files ahead of it are not used.
+        present: asks for the catalogue's generation; files ahead of it are
+            thrown away: the catalogue was put back to an earlier state, and
+            would reach their generation again with another content.
     """
 
-    def __init__(self, root: Path, dimension: int, library: str, present: int) -> None:
+    def __init__(
+        self, root: Path, dimension: int, library: str, present: Callable[[], int]
+    ) -> None:
         self._root = root
         self._dimension = dimension
         self._library = library
@@ -48,6 +53,8 @@ class LocalEngine:
         self._base: Base | None = None
         self._delta = Delta(dimension)
         self._generation = 0
+        # How often anything was applied: tells a build that what it read is old.
+        self._applied = 0
         self._open(present)
 
     @property
@@ -63,6 +70,7 @@ class LocalEngine:
             self._delta.remove(change.removed)
             self._delta.add(change.added)
             self._generation = change.generation
+            self._applied += 1
 
     def search(
         self, vector: Vectors, words: Sequence[str], k: int, among: Sequence[int] | None = None
@@ -100,8 +108,9 @@ class LocalEngine:
         try:
             with building(self._root) as alone:
                 return alone and self._rebuild(changes, kind)
-        except OSError as error:
-            # The catalogue holds everything and the delta answers: only speed is lost.
+        except (OSError, RuntimeError, ValueError, MemoryError, StoreError) as error:
+            # FAISS and tantivy have no errors of their own for a full disk. The catalogue
+            # holds everything and the delta answers: only speed is lost.
             log.warning("index not written: %s", error)
             return False
         finally:
@@ -133,29 +142,34 @@ class LocalEngine:
         return True
 
     def _swap(self, base: Base, reached: int, changes: Changes) -> None:
-        """Search ``base`` and what changed since it was read."""
+        """Search ``base`` and what changed since it was read.
+
+        Where something was applied meanwhile, even a part of a change, it is
+        not known to be in what was read here: read on from there.
+        """
         delta = Delta(self._dimension)
-        generation = reached
-        for change in changes(reached):
-            base = base.forget([*change.removed, *(entry.number for entry in change.added)])
-            delta.remove(change.removed)
-            delta.add(change.added)
-            generation = change.generation
-        with self._lock:
-            if generation >= self._generation:
-                self._base, self._delta, self._generation = base, delta, generation
-                return
-        # Changed again while looking: look once more, from there.
-        self._swap(base, reached, changes)
+        while True:
+            applied = self._applied
+            for change in changes(reached):
+                base = base.forget([*change.removed, *(entry.number for entry in change.added)])
+                delta.remove(change.removed)
+                delta.add(change.added)
+                reached = change.generation
+            with self._lock:
+                if applied == self._applied:
+                    self._base, self._delta, self._generation = base, delta, reached
+                    return
 
-    def _open(self, present: int) -> None:
-        def fits(facts: Any) -> bool:
-            return bool(
-                facts.get("library") == self._library
-                and facts.get("dimension") == self._dimension
-                and 0 < facts.get("generation", 0) <= present
-            )
+    def _open(self, present: Callable[[], int]) -> None:
+        def ahead(facts: Mapping[str, Any]) -> bool:
+            # The catalogue is asked second: another process may be writing both.
+            return bool(facts["library"] == self._library and facts["generation"] > present())
 
+        def fits(facts: Mapping[str, Any]) -> bool:
+            wanted = self._library, self._dimension
+            return (facts["library"], facts["dimension"]) == wanted
+
+        withdraw(self._root, ahead)
         for found in published(self._root, fits):
             try:
                 self._base = Base(found.folder, found.facts)

@@ -6,6 +6,7 @@ import calendar
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from huiwen.types import Filters, Metadata, Passage
 from index.synonyms import Synonym, Thesaurus
@@ -133,5 +134,7 @@ def _period(plain: str) -> tuple[str, str]:
     return start, start if day else f"{year:04}-{month:02}-{last:02}"
 
 
+# Titles stay as they are from one change of the library to the next.
+@lru_cache(maxsize=2**16)
 def _bare(text: str) -> str:
     return _SPACE.sub("", normalise(text))

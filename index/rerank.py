@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -89,5 +89,19 @@ def load_reranker(settings: Settings) -> Reranker | None:
 
 def fitted_weights() -> list[float]:
     """The weights of the features in the order of their names."""
-    table = json.loads(files("index").joinpath("rerank.json").read_text("utf-8"))
-    return [float(table["weights"][name]) for name in NAMES]
+    return [float(_table()["weights"][name]) for name in NAMES]
+
+
+def fit_command() -> str:
+    """The command that made the weights; it names the sets they were fitted on."""
+    return str(_table()["command"])
+
+
+def fitted_with(fingerprint: str) -> bool:
+    """Whether the weights were fitted on vectors of this model, on whichever runtime."""
+    return fingerprint.split("/")[0] == str(_table()["embedder"]).split("/")[0]
+
+
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(files("index").joinpath("rerank.json").read_text("utf-8"))
+    return table

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
+from huiwen.errors import StoreError
 from huiwen.types import (
     Box,
     Document,
@@ -43,29 +45,54 @@ def to_store(passages: Iterable[Passage], vectors: Iterable[Vectors]) -> list[St
     ]
 
 
+Read = TypeVar("Read")
+Rows = TypeVar("Rows")
+
+
+def readable(read: Callable[[Rows], Read]) -> Callable[[Rows], Read]:
+    """What cannot be read was damaged on disk: SQLite does not notice all of it."""
+
+    @wraps(read)
+    def checked(rows: Rows) -> Read:
+        try:
+            return read(rows)
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            raise StoreError(
+                f"资料库里有内容已损坏，无法读出（{error}）；"
+                "请运行 huiwen doctor 查看，并从备份恢复。"
+            ) from error
+
+    return checked
+
+
 def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+@readable
 def report_of(text: str) -> IngestReport:
     data = json.loads(text)
     data["warnings"] = tuple(data["warnings"])
     return IngestReport(**data)
 
 
+@readable
 def metadata_of(text: str) -> Metadata:
     return Metadata(**json.loads(text))
 
 
+@readable
 def info_of(row: Sequence[Any]) -> DocumentInfo:
     *fields, report, metadata = row
     return DocumentInfo(*fields, report_of(report), metadata_of(metadata))  # type: ignore[call-arg]
 
 
+@readable
 def vector_of(blob: bytes) -> Vectors:
     return np.frombuffer(blob, dtype=np.float32)
 
 
+@readable
 def paragraphs_of(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
     return tuple(
         Paragraph(
@@ -97,6 +124,7 @@ def paragraphs_of(rows: Iterable[Sequence[Any]]) -> tuple[Paragraph, ...]:
     )
 
 
+@readable
 def passage_of(row: Sequence[Any]) -> Passage:
     identity, document_id, name, title, headings, text, pieces, *rest = row
     speaker, office, date, page, item, decision = rest

@@ -9,7 +9,7 @@ from huiwen.types import Filters, Hit, Passage
 from index.embedder import Vectors
 from index.engine import Candidates, SearchEngine
 from index.features import Candidate
-from index.fusion import score_fusion
+from index.fusion import score_fusion, spread_factor
 from index.query import Query
 from index.rerank import Reranker
 
@@ -24,13 +24,16 @@ class Search:
     """How questions are searched: over an engine, in the words of a catalogue.
 
     ``passages`` gives those of the numbers that are still there; ``narrowed``
-    the numbers that filters let through.
+    the numbers that filters let through. ``weighed`` says that the cosines are
+    of the model that all weights were fitted with; others are scaled to its
+    spread, search by search.
     """
 
     engine: SearchEngine
     passages: Callable[[Iterable[int]], dict[int, Passage]]
     narrowed: Callable[[Filters], Sequence[int]]
     reranker: Reranker | None
+    weighed: bool = True
 
     def hits(
         self,
@@ -47,7 +50,8 @@ class Search:
         """
         found = self.engine.search(vector, query.words, count, among)
         found = self._with_named(found, query, vector, among)
-        fused = score_fusion(found.dense, found.lexical)
+        factor = 1.0 if self.weighed else spread_factor(found.dense)
+        fused = score_fusion([(n, factor * c) for n, c in found.dense], found.lexical)
         order = sorted(fused, key=lambda number: (-fused[number], number))
         # Reading passages is dear: no more of them than can come to be shown.
         order = order[: max(k, self.reranker.depth if self.reranker else 0) + _SPARE]
@@ -55,7 +59,8 @@ class Search:
         order = _once([number for number in order if number in passages], passages)
         scores = fused
         if self.reranker is not None and order:
-            order, scores = self._reranked(self.reranker, query, vector, order, fused, passages)
+            told = self._told(query, vector, order[: self.reranker.depth], passages, factor)
+            order, scores = _reranked(self.reranker, query, told, order, fused)
         cosine = dict(found.dense)
         dense = {number: rank for rank, (number, _) in enumerate(found.dense, start=1)}
         lexical = {number: rank for rank, (number, _) in enumerate(found.lexical, start=1)}
@@ -79,27 +84,35 @@ class Search:
             lexical.update(more.lexical)
         return Candidates(_best_first(dense), _best_first(lexical))
 
-    def _reranked(
+    def _told(
         self,
-        reranker: Reranker,
         query: Query,
         vector: Vectors,
-        order: list[int],
-        fused: dict[int, float],
+        numbers: Sequence[int],
         passages: dict[int, Passage],
-    ) -> tuple[list[int], dict[int, float]]:
-        """Order and scores with the first of ``order`` judged anew."""
-        top = order[: reranker.depth]
-        # Each side tells its score of what only the other had returned.
-        told = self.engine.search(vector, query.words, len(top), top)
-        cosine, bm25 = dict(told.dense), dict(told.lexical)
-        candidates = [Candidate(passages[n], cosine.get(n), bm25.get(n, 0.0)) for n in top]
-        judged = dict(zip(top, reranker.scores(query, candidates), strict=True))
-        top.sort(key=lambda number: (-judged[number], number))
-        rest = order[len(top) :]
-        # The rest goes on below the last judged, a cosine apart as fused.
-        below = judged[top[-1]] - fused[rest[0]] - 1.0 if rest else 0.0
-        return top + rest, judged | {number: below + fused[number] for number in rest}
+        factor: float,
+    ) -> list[Candidate]:
+        """Candidates with both scores, also where only one side had returned them."""
+        told = self.engine.search(vector, query.words, len(numbers), numbers)
+        cosine = {number: factor * value for number, value in told.dense}
+        bm25 = dict(told.lexical)
+        return [Candidate(passages[n], cosine.get(n), bm25.get(n, 0.0)) for n in numbers]
+
+
+def _reranked(
+    reranker: Reranker,
+    query: Query,
+    candidates: Sequence[Candidate],
+    order: list[int],
+    fused: dict[int, float],
+) -> tuple[list[int], dict[int, float]]:
+    """Order and scores with the first of ``order`` judged anew."""
+    top, rest = order[: len(candidates)], order[len(candidates) :]
+    judged = dict(zip(top, reranker.scores(query, candidates), strict=True))
+    top.sort(key=lambda number: (-judged[number], number))
+    # The rest goes on below the last judged, a cosine apart as fused.
+    below = judged[top[-1]] - fused[rest[0]] - 1.0 if rest else 0.0
+    return top + rest, judged | {number: below + fused[number] for number in rest}
 
 
 def _best_first(scores: dict[int, float]) -> list[tuple[int, float]]:

@@ -91,6 +91,8 @@ PASSAGES = Table(
     Column("born", BigInteger, nullable=False),
     Index("passages_document", "document_id", "ordinal"),
     Index("passages_born", "born", "number"),
+    # Who speaks at all is asked after every change: not by reading every vector.
+    Index("passages_speaker", "speaker"),
     sqlite_autoincrement=True,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from huiwen.types import Paragraph, ParagraphKind
+from ingest.form_line import is_form
 from ingest.heading import run_in
 from ingest.numbering import PART, Number, numbered
 from ingest.numeral import value
@@ -45,12 +46,6 @@ _OPENS = re.compile(
 _AGREED = re.compile(
     r"(?:议定|决定|决议|一致意见|共识|(?:形成|达成|提出)[^，。]{0,8}意见)[^。]{0,12}(?:[。，]?现?(?:将[^。]{0,12})?纪要)?"
     r"(?:如下|于下)?[：:。]$"
-)
-# Lines of the form rather than of the business: 出席：…, 时间  2025年…, 理事签名：.
-_ROLES = r"主\s*持|出\s*席|列\s*席|参\s*加|参\s*会|缺\s*席|请\s*假|记\s*录|整\s*理"
-_FORMAL = re.compile(
-    rf"(?:(?:会议)?(?:召开)?(?:(?:{_ROLES})(?:人员|单位|同志|人|部门|领导)?|时\s*间|地\s*点|名称|结束时间)|"
-    r"抄\s*送|主\s*送|分\s*送|报\s*送|发至|附件|送|发|报|[^，。：]{0,6}签[名字到发])(?:[：:]|\s|$)"
 )
 _PRESENTS = re.compile(r"(?:(?:汇报|列席|主汇报|承办)(?:人|单位|部门)|表决(?:情况|结果))\s*[：:]")
 # A heading may say what became of its item: 一、审议通过《…》.
@@ -152,7 +147,7 @@ class _Minutes:
         if _PRESENTS.match(bare):
             self._carried = False
             return self._now(decision=False)
-        if _FORMAL.match(bare) or _OVER.match(bare):
+        if is_form(bare) or _OVER.match(bare):
             self._close()
             return _Found("")
         if _AGENDA.fullmatch(bare):
@@ -282,7 +277,7 @@ def _weighed(found: Sequence[_Found]) -> list[_Found]:
 
 def _formal(text: str, number: Number) -> bool:
     bare = text[number.end :].strip()
-    return bool(_FORMAL.match(bare) or _AGENDA.fullmatch(bare) or _DECISIONS.fullmatch(bare))
+    return bool(is_form(bare) or _AGENDA.fullmatch(bare) or _DECISIONS.fullmatch(bare))
 
 
 def _label(paragraph: Paragraph) -> str:

@@ -18,6 +18,8 @@ from ingest.block import Block
 from ingest.caption import worded_as_caption
 from ingest.continuation import continuation
 from ingest.evidence import Edges, Features, Statistics, features
+from ingest.facts import is_masthead
+from ingest.form_line import is_form
 from ingest.heading import numbering_level
 from ingest.sentence import is_open
 
@@ -26,6 +28,8 @@ Floats = npt.NDArray[np.float64]
 WINDOW = 40
 _SHORT = 12
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
+_PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
+_IMPRINT = re.compile(r"\S{2,40}\s+\d{4}年\d{1,2}月\d{1,2}日(?:印发)?")
 _THRESHOLD = 0.6
 _ROUNDS = 8
 WEIGHTS = Path(__file__).parent / "join.safetensors"
@@ -80,6 +84,8 @@ def fragment(current: Block) -> bool:
     """Whether a paragraph was cut: body, of some length, stopping inside a sentence."""
     if not is_open(current.text) or len(current.text) < _SHORT:
         return False
+    if _alone(current.text) and current.text[-1] not in "、，,":
+        return False
     if numbering_level(current.text):
         # Items of a list go without a full stop; only several clauses show a sentence.
         return current.kind is ParagraphKind.BODY and bool(_CLAUSES.search(current.text))
@@ -87,6 +93,12 @@ def fragment(current: Block) -> bool:
     return current.kind is ParagraphKind.BODY or (
         current.kind is ParagraphKind.HEADING and not re.search(r"\s", current.text)
     )
+
+
+def _alone(text: str) -> bool:
+    """Whether a line is whole without a stop: names, a letterhead, a number or date."""
+    marks = _PAPER.fullmatch(text) or _IMPRINT.fullmatch(text)
+    return is_form(text) or is_masthead(text) or bool(marks)
 
 
 def candidates(blocks: Sequence[Block]) -> list[Candidate]:
@@ -99,6 +111,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         for at, current in enumerate(blocks)
         if (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
+        and not _alone(current.text)
     ]
     pairs = [
         (at, target)

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from answer.engine import MAX_QUESTION_CHARS, Answerer
+from huiwen.types import Filters
 from ui import conversation, render
 from ui.conversation import Turns
 
@@ -30,6 +31,9 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
                 question = _question()
                 send = gr.Button("提问", variant="primary", elem_id="ask", scale=0, min_width=72)
                 stop = gr.Button("停止", elem_id="stop", scale=0, min_width=72)
+            decisions = gr.Checkbox(
+                label="只在会议议定、决定、要求的事里找", elem_id="decisions", container=False
+            )
             if examples:
                 rows = [[text] for text in examples]
                 gr.Examples(rows, question, label="试试这些问题", api_visibility="private")
@@ -37,8 +41,8 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
             gr.HTML(_FRAME, elem_id="hw-source")
             evidence = gr.HTML(_NO_EVIDENCE, elem_id="evidence")
 
-    def ask(turns: Turns) -> Iterator[tuple[str, str, Turns]]:
-        for now, found in conversation.run(answerer, turns):
+    def ask(turns: Turns, decisions: bool) -> Iterator[tuple[str, str, Turns]]:
+        for now, found in conversation.run(answerer, turns, Filters(decisions=decisions)):
             yield conversation.html(now), render.cards(found), now
 
     asking = gr.on(
@@ -47,7 +51,7 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
         [question, turns],
         [question, chat, evidence, turns, send],
         **_QUIET,
-    ).success(ask, turns, [chat, evidence, turns], **_QUIET)
+    ).success(ask, [turns, decisions], [chat, evidence, turns], **_QUIET)
     asking.then(_end, turns, [chat, turns, send], **_QUIET)
     stop.click(_end, turns, [chat, turns, send], cancels=[asking], **_QUIET)
 

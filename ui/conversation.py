@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError
-from huiwen.types import AnswerReady, Evidence, EvidenceFound, TextDelta
+from huiwen.types import AnswerReady, Evidence, EvidenceFound, Filters, TextDelta
 from ui import render
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,9 @@ def html(turns: Turns) -> str:
     return "".join(render.turn(turn.question, turn.body) for turn in turns)
 
 
-def run(answerer: Answerer, turns: Turns) -> Iterator[tuple[Turns, Sequence[Evidence]]]:
+def run(
+    answerer: Answerer, turns: Turns, filters: Filters
+) -> Iterator[tuple[Turns, Sequence[Evidence]]]:
     """Answer the last, pending question: the conversation and its evidence after each event.
 
     Closing the iterator stops the model. Every error ends in a turn that says
@@ -68,7 +70,7 @@ def run(answerer: Answerer, turns: Turns) -> Iterator[tuple[Turns, Sequence[Evid
     evidence: Sequence[Evidence] = ()
     shown = 0.0
     try:
-        with closing(cast("Any", answerer.ask(last.question))) as events:
+        with closing(cast("Any", answerer.ask(last.question, filters))) as events:
             for event in events:
                 match event:
                     case EvidenceFound(evidence):

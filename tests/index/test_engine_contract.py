@@ -231,7 +231,7 @@ class TestLocal(EngineContract):
 
     @pytest.fixture
     def reopen(self, tmp_path: Path) -> Opener:
-        return lambda: LocalEngine(tmp_path, D, "library", present=10**6)
+        return lambda: LocalEngine(tmp_path, D, "library", lambda: 10**6)
 
 
 def compacted(engine: SearchEngine, changes: Changes) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.fusion import reciprocal_rank_fusion, score_fusion
+from index.fusion import SPREAD, reciprocal_rank_fusion, score_fusion, spread_factor
 
 
 def test_scores_by_hand() -> None:
@@ -28,3 +28,9 @@ def test_either_side_may_be_empty() -> None:
     assert score_fusion([], []) == {}
     assert score_fusion([(1, 0.5)], []) == {1: 0.5}
     assert score_fusion([], [(1, 4.0), (2, 2.0)], weight=0.1) == pytest.approx({1: 0.1, 2: 0.05})
+
+
+def test_cosines_are_scaled_to_the_spread_that_was_weighed() -> None:
+    assert spread_factor([(1, 0.6), (2, 0.2)]) == pytest.approx(SPREAD / 0.2)
+    for flat in ([], [(1, 0.6)], [(1, 0.6), (2, 0.6)]):
+        assert spread_factor(flat) == 1.0

@@ -133,3 +133,13 @@ def test_a_filter_holds_for_what_is_named_too() -> None:
 @pytest.mark.parametrize("reranker", [None, ByText()])
 def test_nothing_found(reranker: Reranker | None) -> None:
     assert search({}, FixedEngine({}, {}), reranker).hits(QUERY, VECTOR, 5, 5) == []
+
+
+def test_cosines_of_another_model_are_scaled_to_the_spread_weighed() -> None:
+    # Spread so widely, 0.08 for the best words would never make up for a cosine.
+    wide = FixedEngine({1: 0.9, 2: 0.7, 3: 0.1, 4: -0.5}, {2: 5.0})
+    raw = search(TEXTS, wide)
+    assert texts_of(raw)[0] == "甲"
+    told = FixedEngine({1: 0.9, 2: 0.7}, {1: 1.0, 2: 5.0})
+    assert texts_of(Search(told, raw.passages, raw.narrowed, None, weighed=False)) == ["乙好", "甲"]
+    assert texts_of(Search(told, raw.passages, raw.narrowed, None)) == ["甲", "乙好"]

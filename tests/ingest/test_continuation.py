@@ -69,8 +69,8 @@ def test_the_trainer_computes_what_is_read() -> None:
     torch.manual_seed(1)
     network = fit_continuation.Network(len(ids) + continuation.FIRST_ID).eval()
     reader = Continuation(fit_continuation.tensors(network, logs), characters)
-    stage = fit_continuation.Stage(1, 1e-3, 4, 3, 2)
-    source = fit_continuation.batches(articles, stage, np.random.default_rng(0), least=1)
+    course = fit_continuation.Course(1, 1e-3, 4, 3, 2)
+    source = fit_continuation.batches(articles, course, np.random.default_rng(0), least=1)
     before, after, cut = next(source)
     assert cut.any()
     seen = np.stack(continuation.counts(before, after, logs), -1)
@@ -116,7 +116,7 @@ def test_shares_of_an_end_and_of_a_start_add_up_to_one_at_most() -> None:
 
 
 def test_the_weights_are_those_described() -> None:
-    described = re.findall(r"`(\w+\.safetensors)`.*?`([0-9a-f]{64})`", _README.read_text("utf-8"))
+    described = re.findall(r"`(\w+\.safetensors)` \| `([0-9a-f]{64})`", _README.read_text("utf-8"))
     assert len(described) == 2
     for name, digest in described:
         assert hashlib.sha256((_README.parent / name).read_bytes()).hexdigest() == digest

@@ -26,7 +26,7 @@ def find(document: Document, words: str) -> Paragraph:
     return next(p for p in document.paragraphs if words in p.text)
 
 
-# Of unseen2 one file loses its title to a false join, and with it all its items.
+# A file of unseen2 has no items at all where its title is joined to the text by mistake.
 @pytest.mark.parametrize(
     ("folder", "least"), [("fitted", 0.95), ("held_out", 0.95), ("unseen", 0.95), ("unseen2", 0.65)]
 )

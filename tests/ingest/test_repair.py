@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.bench_repair import judge, rates
@@ -88,6 +88,7 @@ BOUNDS = (0.9, 0.7, 0.9, 0.75)
 _LINE = st.text(alphabet="会议工作在说推进水库，。、：“”（）1%3年的图为摄", min_size=1, max_size=60)
 
 
+@settings(deadline=None)  # the first one loads the network
 @given(st.lists(_LINE, min_size=1, max_size=12), st.integers(0, 11))
 def test_every_character_is_kept_or_stands_in_a_dropped_repeat(
     lines: list[str], again: int
@@ -101,3 +102,13 @@ def test_every_character_is_kept_or_stands_in_a_dropped_repeat(
     assert len(set(kept)) == len(kept)
     gone: list[Block] = [b for b in blocks if not set(b.spans) <= set(kept)]
     assert (not gone) == (mended.repeated == 0)
+
+
+def test_lines_of_a_form_are_whole() -> None:
+    lines = (
+        "某局党组会议纪要", "时间：2025年2月12日15:00", "地点：局机关502会议室",
+        "出席：步云鹤、席暮雨、乐正宁、尹川柏", "席暮雨同志传达了会议精神，党组成员作了发言。",
+        "列席：市审计局、市财政局、", "市水利局负责人，市应急管理局负责人。",
+    )  # fmt: skip
+    found = [p.text for p in parse("a.txt", "\n\n".join(lines).encode()).paragraphs]
+    assert found[:5] == list(lines[:5])

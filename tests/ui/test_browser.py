@@ -116,6 +116,18 @@ def test_the_page_does_not_jump_to_a_citation(
     assert abs(page.evaluate(head) - before) <= 1
 
 
+def test_a_question_is_asked_of_decisions_only(visit: Visit, library: Library) -> None:
+    library.add("纪要.txt", "管网会议纪要\n\n会议决定，河口市明年再改造管网80公里。\n".encode())
+    page = visit.page
+    page.check("#decisions input")
+    visit.ask(QUESTION)
+    page.wait_for_selector("#evidence .hw-card mark")
+    cards = page.locator("#evidence .hw-card")
+    assert cards.count() == 1
+    assert "80公里" in cards.inner_text()
+    assert "议定事项" in cards.locator(".hw-where").inner_text()
+
+
 def test_the_cited_page_is_shown_beside_its_text(visit: Visit, library: Library) -> None:
     pdf = Path(__file__).parent.parent / "data" / "formats" / "会议.pdf"
     identity = library.add("会议.pdf", pdf.read_bytes()).info.id
