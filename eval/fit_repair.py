@@ -18,23 +18,21 @@ import torch
 from safetensors.numpy import save_file
 from torch.nn import functional
 
-from eval.bench_repair import pages
+from eval.bench_repair import FITTED, pages
 from eval.scramble import Page
 from huiwen.settings import Settings
 from ingest.caption import mark_captions
 from ingest.evidence import NAMES
-from ingest.join import WEIGHTS, Candidate, candidates
+from ingest.join import ROUNDS, WEIGHTS, Candidate, candidates
 from ingest.readers.plain import plain_blocks
 from ingest.repair import other_copies
 from ingest.repeat import find_repeats
 
-PART = "part_2_3"
 _PAGES = 2500
 _STEPS = 400
 _HIDDEN = 32
 _DECAY = 0.3
 _RATE = 0.01
-_ROUNDS = 8
 # A feature that hardly ever varies is not blown up to the size of the others.
 _LEAST_SPREAD = 0.05
 
@@ -98,7 +96,7 @@ class Model(torch.nn.Module):
         odds = torch.exp(values[:, 0].clamp(max=25))
         size = int(max(table.ends.max(), table.starts.max())) + 1
         by_end, by_start = torch.ones(size), torch.ones(size)
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             sums = torch.zeros(size).index_add(0, table.ends, odds * by_start[table.starts])
             by_end = 1 / (self.no_rest.exp() + sums)
             sums = torch.zeros(size).index_add(0, table.starts, odds * by_end[table.ends])
@@ -142,7 +140,7 @@ def save(model: Model, target: Path) -> None:
 def main() -> None:
     """Fit, write the weights, and print the linear ones, largest first."""
     folder = Settings().data / "datasets" / "news"
-    model = fit(tabulate(pages(folder, PART, _PAGES, held=False, seed=1)))
+    model = fit(tabulate(pages(folder, FITTED, _PAGES, held=False, seed=1)))
     save(model, WEIGHTS)
     linear = model.linear.weight[0].tolist()
     for weight, name in sorted(zip(linear, NAMES, strict=True), key=lambda pair: -abs(pair[0])):

@@ -27,6 +27,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")
 ORPHAN = re.compile(r"^(?:[\d.]+(?:%|％|个百分点)|[，,、；;。）)”》%％]|[的地得了着过等们])")
 _SPEAKER = re.compile(r"^.{0,30}?(?:指出|表示|强调|介绍|说|认为|要求)[,，:：]")
 _DATED = re.compile(r"^(?:\d{4}年|\d{1,2}月|近日|日前|目前|今年|此外|同时|据|“)")
+_UNIT = re.compile(r"[个张台套辆名户家所座条项件次亩吨米元万亿间只头株处场期位%％]")
 # A label mostly opens a line of its own ("列席：…"), and no sentence is cut before one.
 _LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
 _CLAUSE = re.compile(r"[，,、；;：:。！？!?]")
@@ -217,6 +218,11 @@ class Edges:
             self.bare_first.append(len(word) == 1 and not tag.startswith(_FUNCTION))
             self.open.append("".join(open_brackets(text))[-1:])
             self.closes.append(unopened(text))
+
+
+def unit_follows(before: str, after: str) -> bool:
+    """Whether a text ends in a bare number and the other begins with what is counted by it."""
+    return before[-1:].isdigit() and bool(_UNIT.match(after))
 
 
 def features(

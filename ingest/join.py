@@ -17,7 +17,7 @@ from huiwen.types import ParagraphKind
 from ingest.block import Block
 from ingest.caption import worded_as_caption
 from ingest.continuation import continuation
-from ingest.evidence import Edges, Features, Statistics, features
+from ingest.evidence import Edges, Features, Statistics, features, unit_follows
 from ingest.facts import is_masthead
 from ingest.form_line import is_form
 from ingest.heading import numbering_level
@@ -27,11 +27,20 @@ Floats = npt.NDArray[np.float64]
 # Continuations are sought this many blocks either way, so that cost stays linear.
 WINDOW = 40
 _SHORT = 12
+# A label opens a line of its own ("列席：…"); no sentence is cut before one.
+_LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
+# Letterheads and signatures are set with wide gaps, sentences are not.
+_GAP = re.compile(r"\s{2,}")
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
 _PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
 _IMPRINT = re.compile(r"\S{2,40}\s+\d{4}年\d{1,2}月\d{1,2}日(?:印发)?")
-_THRESHOLD = 0.6
-_ROUNDS = 8
+_THRESHOLD = 0.55
+# Real files have whole lines without a full stop (signatures, items of lists), which the pages
+# that weights are fitted on have not: so many times likelier than there that nothing goes on.
+_STRAY = 30.0
+ROUNDS = 8
+# A number and, next to it, its unit: news has too few to weigh, a reader has no doubt.
+_UNIT_ODDS = 8.0
 WEIGHTS = Path(__file__).parent / "join.safetensors"
 
 
@@ -42,6 +51,7 @@ class Candidate:
     at: int
     target: int
     features: Features
+    counted: bool = False  # the next block begins with the unit of a number at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,8 @@ def load_weighing(path: Path) -> Weighing:
 
 def fragment(current: Block) -> bool:
     """Whether a paragraph was cut: body, of some length, stopping inside a sentence."""
-    if not is_open(current.text) or len(current.text) < _SHORT:
+    text = current.text
+    if not is_open(text) or len(text) < _SHORT or _GAP.search(text):
         return False
     if _alone(current.text) and current.text[-1] not in "、，,":
         return False
@@ -112,6 +123,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         if (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
         and not _alone(current.text)
+        and not _LABEL.match(current.text)
     ]
     pairs = [
         (at, target)
@@ -137,6 +149,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
                 after_open=target - 1 in cut and target - 1 != at,
             )
             + learnt,
+            target == following[at] and unit_follows(blocks[at].text, blocks[target].text),
         )
         for (at, target), learnt in zip(pairs, _learnt(blocks, pairs), strict=True)
     ]
@@ -178,11 +191,12 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
     if not found:
         return {}
     weights = weighing()
+    odds = weights.odds(np.array([c.features for c in found]))
     chance = shares(
-        weights.odds(np.array([c.features for c in found])),
+        odds * np.where([c.counted for c in found], _UNIT_ODDS, 1.0),
         np.array([c.at for c in found]),
         np.array([c.target for c in found]),
-        math.exp(weights.no_rest),
+        _STRAY * math.exp(weights.no_rest),
     )
     joins: dict[int, tuple[int, float]] = {}
     taken: set[int] = set()
@@ -206,7 +220,7 @@ def shares(
     an end, 1 those of a start, to have no partner.
     """
     rows, columns = np.ones(ends.max() + 1), np.ones(starts.max() + 1)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         rows = 1 / (no_rest + np.bincount(ends, odds * columns[starts]))
         columns = 1 / (1 + np.bincount(starts, odds * rows[ends]))
     return np.asarray(odds * rows[ends] * columns[starts])

@@ -84,6 +84,19 @@ def test_whole_articles_are_left_alone() -> None:
         assert len(document.paragraphs) + document.report.repeated == len(pieces)
 
 
+def test_whole_lines_without_a_full_stop_are_left_alone() -> None:
+    lines = (
+        "云澜省水利厅关于开展灌区安全检查的通知",
+        "检查分为自查、抽查和整改三个步骤，各地要认真组织。",
+        "本软件于二〇二五年三月五日自动生成，仅供参考",
+        "请各单位于本月底之前把自查报告送到厅办公室。",
+        "云澜省水利厅办公室，二〇二五年三月五日印发",
+        "检查结果在年底通报。",
+    )
+    document = parse("通知.txt", "\n\n".join(lines).encode())
+    assert document.report.rejoined == 0
+
+
 BOUNDS = (0.9, 0.7, 0.9, 0.75)
 _LINE = st.text(alphabet="会议工作在说推进水库，。、：“”（）1%3年的图为摄", min_size=1, max_size=60)
 
