@@ -72,10 +72,7 @@ def load_articles(path: Path) -> Iterator[list[str]]:
 
 def scramble(articles: Sequence[Sequence[str]], rng: random.Random, *, held: bool) -> Page:
     """A damaged page of these articles; the last one only lends clauses to captions."""
-    stream: list[Piece] = []
-    for number, article in enumerate(articles[:-1]):
-        stream.append(Piece(f"新闻综述 {rng.choice(_SUBHEADS)}", "title"))
-        stream.extend(_paragraphs(article, number, rng))
+    stream = whole(articles[:-1], rng)
     cuts: set[tuple[int, int]] = set()
     columns: list[list[Piece]] = [[]]
     for piece in stream:
@@ -93,6 +90,15 @@ def scramble(articles: Sequence[Sequence[str]], rng: random.Random, *, held: boo
     pieces = _with_captions(columns, articles[-1], rng, held)
     pieces = [replace(piece, number=at) for at, piece in enumerate(pieces)]
     return Page(tuple(_with_repeats(pieces, rng)), frozenset(cuts))
+
+
+def whole(articles: Sequence[Sequence[str]], rng: random.Random) -> list[Piece]:
+    """The articles as their papers have them: titles, paragraphs, subheads, nothing cut."""
+    stream: list[Piece] = []
+    for number, article in enumerate(articles):
+        stream.append(Piece(f"新闻综述 {rng.choice(_SUBHEADS)}", "title"))
+        stream.extend(_paragraphs(article, number, rng))
+    return stream
 
 
 def _paragraphs(article: Sequence[str], number: int, rng: random.Random) -> Iterator[Piece]:
@@ -113,14 +119,28 @@ def _cut(text: str, rng: random.Random) -> int:
         return 0
     for _ in range(20):
         at = rng.randint(12, len(text) - 12)
-        while text[at] in _NO_LINE_START or (text[at - 1].isascii() and text[at].isascii()):
+        while _unbroken(text, at):
             at += 1
             if at > len(text) - 6:
                 break
         else:
-            if is_open(text[:at]) and text[at - 1] not in _OPENERS:
+            if may_cut(text, at):
                 return at
     return 0
+
+
+def may_cut(text: str, at: int) -> bool:
+    """Whether a column may end before ``text[at]``, inside a sentence."""
+    return (
+        not _unbroken(text, at)
+        and is_open(text[max(0, at - 8) : at])
+        and text[at - 1] not in _OPENERS
+    )
+
+
+def _unbroken(text: str, at: int) -> bool:
+    """Whether type is never set with a new line before ``text[at]``."""
+    return text[at] in _NO_LINE_START or (text[at - 1].isascii() and text[at].isascii())
 
 
 def _reorder(columns: list[list[Piece]], rng: random.Random) -> list[list[Piece]]:

@@ -1,7 +1,7 @@
 """What speaks for one fragment going on in another, as numbers.
 
-All statistics come from the document itself or from the dictionary of the
-word cutter; no corpus is needed.
+The statistics here come from the document itself or from the dictionary of the
+word cutter; ``ingest.continuation`` adds what a network learnt from news.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import rjieba
 
 from huiwen.types import ParagraphKind
 from ingest.block import Block
+from ingest.heading import numbering_level
 from ingest.sentence import sentences
 
 _EDGE = 24
@@ -26,25 +27,26 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")
 ORPHAN = re.compile(r"^(?:[\d.]+(?:%|％|个百分点)|[，,、；;。）)”》%％]|[的地得了着过等们])")
 _SPEAKER = re.compile(r"^.{0,30}?(?:指出|表示|强调|介绍|说|认为|要求)[,，:：]")
 _DATED = re.compile(r"^(?:\d{4}年|\d{1,2}月|近日|日前|目前|今年|此外|同时|据|“)")
+_UNIT = re.compile(r"[个张台套辆名户家所座条项件次亩吨米元万亿间只头株处场期位%％]")
+# A label mostly opens a line of its own ("列席：…"), and no sentence is cut before one.
+_LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
 _CLAUSE = re.compile(r"[，,、；;：:。！？!?]")
 _PAIRS = {"“": "”", "（": "）", "《": "》", "(": ")", "【": "】", "‘": "’"}
 _CLOSING = {closer: opener for opener, closer in _PAIRS.items()}
 _COMMA = ("，", ",")
-# Adverbs of official prose that want their verb, and no sentence ends with.
-_ADVERBS = ("坚决", "切实", "全面", "深入", "持续", "大力", "积极", "扎实", "着力", "认真")
 _RATE = re.compile(r"\d+(?:\.\d+)?[%％]")
 _TOTAL = 6e7  # occurrences the dictionary's frequencies were counted over
-# Tags a paragraph rarely opens with: particles, suffixes, measure words, morphemes.
-_ODD_FIRST = ("u", "k", "q", "y", "ng", "vg", "ag", "f", "x")
 
 _FUNCTION = ("x", "p", "c", "u", "d", "r", "m", "f", "v")
 
 NAMES = (
     "bias", "word_across", "word_log", "two_chars", "run", "tags", "tags_seen", "orphan",
-    "odd_first", "first_tag", "bracket", "adjacent", "over_captions", "distance", "backwards",
-    "shared", "comma", "comma_speaker", "speaker", "dated", "after_open", "pause", "clause",
-    "enclosed", "parallel", "width", "bare_last", "bare_first", "function_last", "heading",
-    "caption", "short_rest", "other_open", "after_caption", "figures", "alike",
+    "first_tag", "bracket", "adjacent", "over_captions", "distance", "backwards", "shared",
+    "around", "comma", "comma_speaker", "speaker", "dated", "label", "numbered", "after_open",
+    "pause", "clause", "enclosed", "parallel", "bare_last", "bare_first", "heading", "caption",
+    "short_rest", "other_open", "after_caption", "figures", "alike",
+    # By the network: the pair, its share among those of the end, of the start; the start alone.
+    "pair", "of_end", "of_start", "begun",
 )  # fmt: skip
 Features = tuple[float, ...]
 
@@ -67,6 +69,7 @@ class Statistics:
         for text in self.texts:
             self._count(text)
         self._total = max(1, self._tags.total())
+        self._shared: dict[tuple[int, int], float] = {}
         self._of_block = [bigrams(text) for text in self.texts]
         for grams in self._of_block:
             self._grams.update(grams)
@@ -113,6 +116,12 @@ class Statistics:
 
     def shared(self, one: int, other: int) -> float:
         """How much two blocks speak of the same rare things."""
+        pair = (one, other) if one < other else (other, one)
+        if pair not in self._shared:
+            self._shared[pair] = self._compare(*pair)
+        return self._shared[pair]
+
+    def _compare(self, one: int, other: int) -> float:
         common = self._of_block[one] & self._of_block[other]
         size = math.sqrt(len(self._of_block[one]) * len(self._of_block[other])) or 1.0
         count = len(self.texts)
@@ -120,6 +129,17 @@ class Statistics:
             math.log(count / self._grams[g]) for g in common if self._grams[g] <= count / 2
         )
         return weight / size
+
+    def shared_around(self, at: int, target: int) -> float:
+        """As ``shared``, of what stands before the one and after the other: columns hold articles.
+
+        A short fragment has few words of its own.
+        """
+        last = len(self.texts) - 1
+        before, after = max(0, at - 1), min(last, target + 1)
+        pairs = {(before, target), (at, after), (before, after)}
+        apart = [self.shared(*pair) for pair in pairs if pair[0] != pair[1]]
+        return sum(apart) / len(apart) if apart else 0.0
 
 
 def bigrams(text: str) -> frozenset[str]:
@@ -200,14 +220,9 @@ class Edges:
             self.closes.append(unopened(text))
 
 
-def rule(before: str, after: str, first: str, *, near: bool, after_caption: bool) -> bool:
-    """Evidence too rare on scrambled news to be weighed there, but plain to a reader."""
-    if near and ORPHAN.match(after):
-        return True
-    if near and before.endswith(_ADVERBS) and first != "x":
-        return True
-    rates = _RATE.search(before[-20:]) and _RATE.search(after[:25])
-    return bool(after_caption and before.endswith(_COMMA) and rates)
+def unit_follows(before: str, after: str) -> bool:
+    """Whether a text ends in a bare number and the other begins with what is counted by it."""
+    return before[-1:].isdigit() and bool(_UNIT.match(after))
 
 
 def features(
@@ -216,7 +231,8 @@ def features(
     """What speaks for block ``at`` going on in ``target``, in the order of ``NAMES``.
 
     ``over`` tells that only captions stand between them, ``after_open`` that
-    the block before ``target`` is another fragment.
+    the block before ``target`` is another fragment. What the network says is
+    not among them.
     """
     before, after = statistics.texts[at], statistics.texts[target]
     last, first = edges.last[at], edges.first[target]
@@ -237,7 +253,6 @@ def features(
         attraction,
         float(attraction > 0),
         float(bool(ORPHAN.match(after))),
-        float(first.startswith(_ODD_FIRST)),
         statistics.firstness(first),
         (1.0 if opened == closed else -1.0) if closed else (-0.3 if opened else 0.0),
         float(target == at + 1),
@@ -245,19 +260,20 @@ def features(
         math.log(abs(target - at)),
         float(target < at),
         min(statistics.shared(at, target), 1.5),
+        min(statistics.shared_around(at, target), 1.5),
         float(comma),
         float(comma and speaker),
         float(speaker),
         float(bool(_DATED.match(after))),
+        float(bool(_LABEL.match(after))),
+        float(bool(numbering_level(before))),
         float(after_open),
         float(before.endswith("、")),
         max(0, length - 20) / 20,
         float(bool(closed)),
         float(len(bigrams(_last_clause(before)) & bigrams(_first_clauses(after))) > 0),
-        float(("，" in before[-80:]) != ("，" in after[:80]) and "," in before[-80:] + after[:80]),
         float(edges.bare_last[at] and not word),
         float(edges.bare_first[target] and not word),
-        float(last.startswith(("p", "c", "u", "d"))),
         float(edges.kinds[at] is not ParagraphKind.BODY),
         float(edges.kinds[target] is ParagraphKind.CAPTION),
         float(len(after) < 30),

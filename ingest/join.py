@@ -2,68 +2,42 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from safetensors.numpy import load_file
 
 from huiwen.types import ParagraphKind
 from ingest.block import Block
 from ingest.caption import worded_as_caption
-from ingest.evidence import Edges, Features, Statistics, features, rule
+from ingest.continuation import continuation
+from ingest.evidence import Edges, Features, Statistics, features, unit_follows
 from ingest.heading import numbering_level
 from ingest.sentence import is_open
 
+Floats = npt.NDArray[np.float64]
 # Continuations are sought this many blocks either way, so that cost stays linear.
 WINDOW = 40
 _SHORT = 12
 # A label opens a line of its own ("列席：…"); no sentence is cut before one.
 _LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
-# Fitted on scrambled pages of part_2 by eval.fit_repair; order of evidence.NAMES.
-WEIGHTS: Features = (
-    -4.32,  # bias
-    1.52,  # word_across
-    3.10,  # word_log
-    1.01,  # two_chars
-    1.49,  # run
-    0.79,  # tags
-    -0.11,  # tags_seen
-    0.79,  # orphan
-    0.02,  # odd_first
-    -0.47,  # first_tag
-    2.68,  # bracket
-    3.83,  # adjacent
-    2.79,  # over_captions
-    0.07,  # distance
-    -0.30,  # backwards
-    2.21,  # shared
-    0.02,  # comma
-    -0.82,  # comma_speaker
-    -0.24,  # speaker
-    -1.47,  # dated
-    0.76,  # after_open
-    0.41,  # pause
-    -0.52,  # clause
-    0.06,  # enclosed
-    1.20,  # parallel
-    0.04,  # width
-    -1.07,  # bare_last
-    -0.60,  # bare_first
-    0.03,  # function_last
-    0.07,  # heading
-    -0.40,  # caption
-    0.53,  # short_rest
-    -0.73,  # other_open
-    1.01,  # after_caption
-    0.31,  # figures
-    -0.15,  # alike
-)
-# Odds that the rest of a cut sentence is lost; an orphan start being none has odds 1.
-_NO_REST = 0.1
-_RULE = 4.0
-_THRESHOLD = 0.6
+# Letterheads and signatures are set with wide gaps, sentences are not.
+_GAP = re.compile(r"\s{2,}")
+_CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
+_THRESHOLD = 0.55
+# Real files have whole lines without a full stop (signatures, items of lists), which the pages
+# that weights are fitted on have not: so many times likelier than there that nothing goes on.
+_STRAY = 30.0
+ROUNDS = 8
+# A number and, next to it, its unit: news has too few to weigh, a reader has no doubt.
+_UNIT_ODDS = 8.0
+WEIGHTS = Path(__file__).parent / "join.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +47,53 @@ class Candidate:
     at: int
     target: int
     features: Features
-    ruled: bool
+    counted: bool = False  # the next block begins with the unit of a number at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """How evidence is weighed: a linear part, and a hidden layer for what counts together.
+
+    ``no_rest`` is the log odds that the rest of a cut sentence is lost, against
+    those of a start that continues nothing.
+    """
+
+    mean: Floats
+    scale: Floats
+    linear: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    output: Floats
+    no_rest: float
+
+    def odds(self, table: Floats) -> Floats:
+        """Odds of each row of features."""
+        rows = (table - self.mean) / self.scale
+        curved = np.tanh(rows @ self.hidden.T + self.hidden_bias) @ self.output
+        return np.asarray(np.exp(np.minimum(rows @ self.linear + curved, 25.0)))
+
+
+@cache
+def weighing() -> Weighing:
+    """The weights that come with the package; ``eval.fit_repair`` fits them."""
+    return load_weighing(WEIGHTS)
+
+
+def load_weighing(path: Path) -> Weighing:
+    """Read weights from a file in the safetensors format."""
+    tensors = {name: value.astype(np.float64) for name, value in load_file(path).items()}
+    no_rest = float(tensors.pop("no_rest")[0])
+    return Weighing(**tensors, no_rest=no_rest)
 
 
 def fragment(current: Block) -> bool:
     """Whether a paragraph was cut: body, of some length, stopping inside a sentence."""
-    if not is_open(current.text) or numbering_level(current.text):
+    text = current.text
+    if not is_open(text) or len(text) < _SHORT or _GAP.search(text):
         return False
-    if len(current.text) < _SHORT:
-        return False
+    if numbering_level(current.text):
+        # Items of a list go without a full stop; only several clauses show a sentence.
+        return current.kind is ParagraphKind.BODY and bool(_CLAUSES.search(current.text))
     # A reader takes a short fragment for a heading; headings have gaps, not commas.
     return current.kind is ParagraphKind.BODY or (
         current.kind is ParagraphKind.HEADING and not re.search(r"\s", current.text)
@@ -93,43 +105,62 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
     ends = [at for at, current in enumerate(blocks) if fragment(current)]
     if not ends:
         return []
-    statistics, edges = Statistics(blocks), Edges(blocks)
     starts = [
-        (current.kind is ParagraphKind.BODY or _doubtful(current))
+        at
+        for at, current in enumerate(blocks)
+        if (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
         and not _LABEL.match(current.text)
-        for current in blocks
     ]
+    pairs = [
+        (at, target)
+        for at in ends
+        for target in starts
+        if target != at and abs(target - at) <= WINDOW and blocks[target].text != blocks[at].text
+    ]
+    if not pairs:
+        return []
+    statistics, edges = Statistics(blocks), Edges(blocks)
+    following = {at: _following(blocks, at) for at in ends}
     cut = set(ends)
-    found = []
-    for at in ends:
-        following = _following(blocks, at)
-        for target in range(max(0, at - WINDOW), min(len(blocks), at + WINDOW + 1)):
-            if target == at or not starts[target] or blocks[target].text == blocks[at].text:
-                continue
-            found.append(
-                Candidate(
-                    at,
-                    target,
-                    features(
-                        statistics,
-                        edges,
-                        at,
-                        target,
-                        over=target == following,
-                        after_open=target - 1 in cut and target - 1 != at,
-                    ),
-                    rule(
-                        blocks[at].text,
-                        blocks[target].text,
-                        edges.first[target],
-                        near=target == following,
-                        after_caption=target > 0
-                        and blocks[target - 1].kind is ParagraphKind.CAPTION,
-                    ),
-                )
+    return [
+        Candidate(
+            at,
+            target,
+            features(
+                statistics,
+                edges,
+                at,
+                target,
+                over=target == following[at],
+                after_open=target - 1 in cut and target - 1 != at,
             )
-    return found
+            + learnt,
+            target == following[at] and unit_follows(blocks[at].text, blocks[target].text),
+        )
+        for (at, target), learnt in zip(pairs, _learnt(blocks, pairs), strict=True)
+    ]
+
+
+def _learnt(blocks: Sequence[Block], pairs: Sequence[tuple[int, int]]) -> list[Features]:
+    """What the network says of each pair; scaled to a few units like all evidence."""
+    ends, end = np.unique([at for at, _ in pairs], return_inverse=True)
+    starts, start = np.unique([target for _, target in pairs], return_inverse=True)
+    fit = continuation().fit([blocks[at].text for at in ends], [blocks[at].text for at in starts])
+    scores = fit.pairs[end, start].astype(np.float64)
+    columns = (
+        scores / 4,
+        (scores - _log_sums(scores, end)) / 2,
+        (scores - _log_sums(scores, start)) / 2,
+        fit.begun[start] / 4,
+    )
+    return [tuple(map(float, row)) for row in zip(*columns, strict=True)]
+
+
+def _log_sums(scores: Floats, group: npt.NDArray[np.intp]) -> Floats:
+    """For each score the logarithm of the sum of exponentials over its group."""
+    most = scores.max()
+    return np.asarray(np.log(np.bincount(group, np.exp(scores - most)))[group] + most)
 
 
 def _doubtful(current: Block) -> bool:
@@ -146,13 +177,13 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
     found = candidates(blocks)
     if not found:
         return {}
-    values = np.array([c.features for c in found]) @ np.array(WEIGHTS)
-    values += _RULE * np.array([c.ruled for c in found])
-    chance = _shares(
-        np.exp(np.minimum(values, 30.0)),
+    weights = weighing()
+    odds = weights.odds(np.array([c.features for c in found]))
+    chance = shares(
+        odds * np.where([c.counted for c in found], _UNIT_ODDS, 1.0),
         np.array([c.at for c in found]),
         np.array([c.target for c in found]),
-        len(blocks),
+        _STRAY * math.exp(weights.no_rest),
     )
     joins: dict[int, tuple[int, float]] = {}
     taken: set[int] = set()
@@ -167,18 +198,19 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
     return joins
 
 
-def _shares(
-    odds: npt.NDArray[np.float64],
-    ends: npt.NDArray[np.int64],
-    starts: npt.NDArray[np.int64],
-    count: int,
-) -> npt.NDArray[np.float64]:
-    """Odds as probabilities when each end and each start has one partner or none."""
-    rows, columns = np.ones(count), np.ones(count)
-    for _ in range(10):
-        rows = 1 / (_NO_REST + np.bincount(ends, odds * columns[starts], count))
-        columns = 1 / (1 + np.bincount(starts, odds * rows[ends], count))
-    return np.asarray(odds * rows[ends] * columns[starts], dtype=np.float64)
+def shares(
+    odds: Floats, ends: npt.NDArray[np.intp], starts: npt.NDArray[np.intp], no_rest: float
+) -> Floats:
+    """Odds as probabilities when each end and each start has one partner or none.
+
+    Scaling rows and columns in turn (Sinkhorn 1967); ``no_rest`` is the odds of
+    an end, 1 those of a start, to have no partner.
+    """
+    rows, columns = np.ones(ends.max() + 1), np.ones(starts.max() + 1)
+    for _ in range(ROUNDS):
+        rows = 1 / (no_rest + np.bincount(ends, odds * columns[starts]))
+        columns = 1 / (1 + np.bincount(starts, odds * rows[ends]))
+    return np.asarray(odds * rows[ends] * columns[starts])
 
 
 def _loops(joins: dict[int, tuple[int, float]], at: int, target: int) -> bool:

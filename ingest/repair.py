@@ -50,11 +50,11 @@ def repair(blocks: Sequence[Block]) -> Repaired:
 
 
 def _without_repeats(blocks: Sequence[Block]) -> tuple[list[Block], int]:
-    repeats = _other_copies(blocks, set(find_repeats(blocks)))
+    repeats = other_copies(blocks, set(find_repeats(blocks)))
     return [current for at, current in enumerate(blocks) if at not in repeats], len(repeats)
 
 
-def _other_copies(blocks: Sequence[Block], repeats: set[int]) -> set[int]:
+def other_copies(blocks: Sequence[Block], repeats: set[int]) -> set[int]:
     """Of copies of a cut paragraph drop the one that its own continuation does not follow."""
     first: dict[str, int] = {}
     for at, current in enumerate(blocks):

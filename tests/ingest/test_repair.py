@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.bench_repair import judge, rates
-from eval.scramble import scramble
+from eval.scramble import scramble, whole
 from ingest.block import Block
 from ingest.parse import parse
 from ingest.readers.plain import plain_blocks
@@ -53,7 +53,7 @@ _TOPICS = (
 )
 
 
-def _article(rng: random.Random) -> list[str]:
+def invented_article(rng: random.Random) -> list[str]:
     things = rng.choice(_TOPICS)
     return [
         f"今年以来，围绕{rng.choice(things)}建设，有关部门投入{rng.randint(2, 90)}亿元，"
@@ -66,7 +66,7 @@ def _article(rng: random.Random) -> list[str]:
 def test_scrambled_pages_are_mended() -> None:
     """Bounds lie under what was measured (see the report of eval.bench_repair)."""
     rng = random.Random(5)
-    pages = [scramble([_article(rng) for _ in range(3)], rng, held=True) for _ in range(40)]
+    pages = [scramble([invented_article(rng) for _ in range(3)], rng, held=True) for _ in range(40)]
     tallies = [judge(page, parse("版面.txt", page.text.encode())) for page in pages]
     joins = rates([t["joins"] for t in tallies])
     captions = rates([t["captions"] for t in tallies])
@@ -75,7 +75,29 @@ def test_scrambled_pages_are_mended() -> None:
     assert captions[0] >= BOUNDS[2] and captions[1] >= BOUNDS[3]  # noqa: PT018
 
 
-BOUNDS = (0.9, 0.4, 0.9, 0.75)
+def test_whole_articles_are_left_alone() -> None:
+    rng = random.Random(8)
+    for _ in range(20):
+        pieces = whole([invented_article(rng) for _ in range(2)], rng)
+        document = parse("文章.txt", "\n\n".join(piece.text for piece in pieces).encode())
+        assert document.report.rejoined == 0
+        assert len(document.paragraphs) + document.report.repeated == len(pieces)
+
+
+def test_whole_lines_without_a_full_stop_are_left_alone() -> None:
+    lines = (
+        "云澜省水利厅关于开展灌区安全检查的通知",
+        "检查分为自查、抽查和整改三个步骤，各地要认真组织。",
+        "本软件于二〇二五年三月五日自动生成，仅供参考",
+        "请各单位于本月底之前把自查报告送到厅办公室。",
+        "云澜省水利厅办公室，二〇二五年三月五日印发",
+        "检查结果在年底通报。",
+    )
+    document = parse("通知.txt", "\n\n".join(lines).encode())
+    assert document.report.rejoined == 0
+
+
+BOUNDS = (0.9, 0.7, 0.9, 0.75)
 _LINE = st.text(alphabet="会议工作在说推进水库，。、：“”（）1%3年的图为摄", min_size=1, max_size=60)
 
 
