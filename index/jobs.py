@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from huiwen.errors import CancelledError, HuiwenError, NotFoundError
+from huiwen.errors import CancelledError, HuiwenError, NotFoundError, StoreError
 from huiwen.settings import Settings
 from index.library import Library
 from ingest.sandbox import workers
@@ -23,6 +23,7 @@ from ingest.sandbox import workers
 log = logging.getLogger(__name__)
 # Finished jobs kept for those who ask how theirs went.
 _KEPT = 1000
+_RETRY_S = 2.0
 _COLUMNS = "id, source, state, change, document_id, problem, created_at, finished_at"
 
 
@@ -80,11 +81,12 @@ class Jobs:
         self._closing = False
         self._off: set[str] = set()
         self._progress: dict[str, tuple[int, int]] = {}
-        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute(files("index").joinpath("jobs.sql").read_text("utf-8"))
-        self._db.execute("UPDATE jobs SET state = 'queued' WHERE state = 'running'")
+        with self._saying("打开"):
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(files("index").joinpath("jobs.sql").read_text("utf-8"))
+            self._db.execute("UPDATE jobs SET state = 'queued' WHERE state = 'running'")
         self._threads = [
             threading.Thread(target=self._work, name="huiwen-job", daemon=True)
             for _ in range(workers(settings))
@@ -108,9 +110,12 @@ class Jobs:
         self._db.close()
 
     def submit(self, source: str, data: bytes) -> Job:
-        """Queue a file; once this returns it is on disk and will be taken in."""
+        """Queue a file; once this returns it is on disk and will be taken in.
+
+        Raises StoreError where it cannot be written.
+        """
         identity = secrets.token_hex(8)
-        with self._wake:
+        with self._saying("写入"), self._wake:
             self._db.execute(
                 "INSERT INTO jobs (id, source, state, created_at, data) VALUES (?, ?, ?, ?, ?)",
                 (identity, source, JobState.QUEUED, _now(), data),
@@ -120,7 +125,7 @@ class Jobs:
 
     def get(self, identity: str) -> Job:
         """Raises NotFoundError."""
-        with self._lock:
+        with self._saying("读取"), self._lock:
             row = self._db.execute(
                 f"SELECT {_COLUMNS} FROM jobs WHERE id = ?",  # noqa: S608 - a constant
                 (identity,),
@@ -131,7 +136,7 @@ class Jobs:
 
     def all(self, limit: int = 100) -> list[Job]:
         """The latest jobs, newest first."""
-        with self._lock:
+        with self._saying("读取"), self._lock:
             rows = self._db.execute(
                 f"SELECT {_COLUMNS} FROM jobs ORDER BY number DESC LIMIT ?",  # noqa: S608
                 (limit,),
@@ -140,7 +145,7 @@ class Jobs:
 
     def cancel(self, identity: str) -> Job:
         """Call a job off; one that is over stays as it is. Raises NotFoundError."""
-        with self._lock:
+        with self._saying("写入"), self._lock:
             job = self.get(identity)
             if job.state is JobState.QUEUED:
                 self._finish(identity, JobState.CANCELLED)
@@ -149,14 +154,36 @@ class Jobs:
             return self.get(identity)
 
     def _work(self) -> None:
-        while True:
-            with self._wake:
-                while not self._closing and (claimed := self._claim()) is None:
+        while claimed := self._next():
+            self._run_until_written(*claimed)
+
+    def _next(self) -> tuple[str, str, bytes] | None:
+        """The next file, waited for; None when closing."""
+        with self._wake:
+            while not self._closing:
+                try:
+                    if claimed := self._claim():
+                        return claimed
                     self._wake.wait()
-                if self._closing:
-                    return
-            assert claimed is not None
-            self._run(*claimed)
+                except sqlite3.Error as error:
+                    self._wait_for_room(error)
+        return None
+
+    def _run_until_written(self, identity: str, source: str, data: bytes) -> None:
+        """Run a job; on a full disk until what became of it is on disk, or at the next start."""
+        while True:
+            try:
+                self._run(identity, source, data)
+            except sqlite3.Error as error:
+                with self._wake:
+                    if not self._closing:
+                        self._wait_for_room(error)
+                        continue
+            return
+
+    def _wait_for_room(self, error: sqlite3.Error) -> None:
+        log.warning("jobs cannot be written, trying again: %s", error)
+        self._wake.wait(_RETRY_S)
 
     def _claim(self) -> tuple[str, str, bytes] | None:
         row: tuple[str, str, bytes] | None = self._db.execute(
@@ -226,6 +253,16 @@ class Jobs:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    @contextmanager
+    def _saying(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"收录任务 {self._path} 无法{doing}：{error}。请检查磁盘空间与目录权限；"
+                "文件损坏时停止服务，移走它，再上传没有收录的文件。"
+            ) from error
 
     def _job(self, row: Sequence[Any]) -> Job:
         identity, source, state, *rest = row

@@ -5,14 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from huiwen.errors import NotFoundError
+from huiwen.errors import NotFoundError, StoreError
 from huiwen.settings import Settings
+from index import jobs as jobs_module
 from index.embedder import Progress, Vectors
 from index.jobs import Job, Jobs, JobState
 from index.library import Library
@@ -117,3 +120,41 @@ def test_what_was_accepted_survives_a_kill(settings: Settings) -> None:
     with Library(settings, HashEmbedder()) as library, Jobs(library, settings) as jobs:
         assert finished(jobs, accepted.read_text()).state is JobState.DONE
         assert [info.name for info in library.documents()] == ["a.txt"]
+
+
+def test_on_a_full_disk_a_file_is_refused_and_later_taken(settings: Settings) -> None:
+    with Library(settings, HashEmbedder()) as library, Jobs(library, settings) as jobs:
+        pages = jobs._db.execute("PRAGMA page_count").fetchone()[0]
+        jobs._db.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreError, match="磁盘空间"):
+            jobs.submit("upload/a.txt", b"x" * 100_000)
+        assert jobs.all() == []
+        jobs._db.execute("PRAGMA max_page_count = 1000000")
+        assert finished(jobs, jobs.submit("upload/a.txt", TEXT).id).state is JobState.DONE
+
+
+def test_what_became_of_a_job_is_written_when_there_is_room_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "_RETRY_S", 0.01)
+    refusals = iter(range(3))
+    written = Jobs._written
+
+    def full(self: Jobs) -> AbstractContextManager[sqlite3.Connection]:
+        if next(refusals, None) is not None:
+            raise sqlite3.OperationalError("database or disk is full")
+        return written(self)
+
+    monkeypatch.setattr(Jobs, "_written", full)
+    with Library(settings, HashEmbedder()) as library, Jobs(library, settings) as jobs:
+        job = finished(jobs, jobs.submit("upload/a.txt", TEXT).id)
+        assert job.state is JobState.DONE
+        assert next(refusals, None) is None
+        assert [info.name for info in library.documents()] == ["a.txt"]
+
+
+def test_a_damaged_queue_is_said(settings: Settings) -> None:
+    with Library(settings, HashEmbedder()) as library:
+        (settings.store / "jobs.sqlite").write_bytes(b"no database" * 1000)
+        with pytest.raises(StoreError, match=r"jobs\.sqlite.*移走"):
+            Jobs(library, settings)

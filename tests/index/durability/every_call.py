@@ -17,6 +17,7 @@ from pathlib import Path
 
 from huiwen.errors import HuiwenError
 from index.backup import restore
+from index.generation import states
 from tests.index.durability.shim import Mode, arm, disarm, seen
 from tests.index.durability.steps import BEFORE, STEPS, Step
 from tests.index.durability.world import (
@@ -97,6 +98,8 @@ def _without_space(step: Step, store: Path, nth: int) -> None:
 
 
 def _look(store: Path, possible: Sequence[Truth], *, thorough: bool) -> None:
+    # Search would be right without: what was published was synced before it was named.
+    assert all(state.whole for state in states(store / "index"))
     check_store(store, possible, thorough=thorough)
     if (store / "backup").exists():
         restore(settings_of(store / "again"), store / "backup")

@@ -18,8 +18,8 @@ from tests.conftest import ROOT
 from tests.index.durability.shim import Mode, built, preloaded
 from tests.index.durability.steps import STEPS
 
-STRIDE = int(os.environ.get("HUIWEN_CRASH_STRIDE", "23"))
-KILLS = os.environ.get("HUIWEN_CRASH_KILLS", "24")
+STRIDE = int(os.environ.get("HUIWEN_CRASH_STRIDE", "37"))
+KILLS = os.environ.get("HUIWEN_CRASH_KILLS", "20")
 
 
 @pytest.mark.timeout(3600)
