@@ -53,7 +53,7 @@ def _codes(dimension: int, count: int) -> Any:
 
 
 def _graph_walk(k: int, selector: dict[str, Any]) -> Any:
-    return _faiss.SearchParametersHNSW(efSearch=max(400, 2 * k), **selector)
+    return _faiss.SearchParametersHNSW(efSearch=max(512, 2 * k), **selector)
 
 
 def _lists_read(_k: int, selector: dict[str, Any]) -> Any:
