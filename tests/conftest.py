@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from huiwen.settings import Settings
 from tests.postgres import server
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# No test fails for the machine being busy.
+hypothesis.settings.register_profile("huiwen", deadline=None)
+hypothesis.settings.load_profile("huiwen")
 ROOT = Path(__file__).resolve().parent.parent
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
