@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# Robertson and Zaragoza (2009) and both SQLite FTS5 and tantivy.
-K1, B = 1.2, 0.75
+from index import delta
+from index.delta import K1, B
 
 
 class BM25:
@@ -45,11 +45,5 @@ def best(
     scores: NDArray[np.float64] | NDArray[np.float32], k: int, least: float = -math.inf
 ) -> list[tuple[int, float]]:
     """The ``k`` highest of ``scores`` above ``least`` as ``(place, score)``, ties by place."""
-    if k < len(scores):
-        # Everything that ties with the k-th is kept until the ties are settled.
-        bar = np.partition(scores, -k)[-k]
-        places = np.flatnonzero(scores >= bar)
-    else:
-        places = np.arange(len(scores))
-    order = sorted(places.tolist(), key=lambda at: (-float(scores[at]), at))
-    return [(at, float(scores[at])) for at in order[:k] if scores[at] > least]
+    places = np.flatnonzero(scores > least)
+    return delta.best(places, scores[places], k)

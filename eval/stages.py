@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from eval.bm25 import BM25, best
 from eval.datasets import Collection
 from eval.vectors import VectorCache
-from huiwen.types import Passage
 from index.embedder import Vectors
 from index.features import Candidate
 from index.fusion import reciprocal_rank_fusion, score_fusion
 from index.query import Query, understand
 from index.rerank import Reranker
+from index.rows import embedded
 from index.words import words
 from ingest.normalise import fold
 
@@ -71,11 +71,6 @@ class Pool:
         scores = reranker.scores(found.query, candidates)
         first = [at for _, at in sorted(zip(scores, order, strict=True), key=lambda p: -p[0])]
         return first + fused(found)[len(first) :]
-
-
-def embedded(passage: Passage) -> str:
-    """What a library embeds of a passage."""
-    return fold(f"{passage.context}\n{passage.text}")
 
 
 def fused(found: Found) -> list[int]:

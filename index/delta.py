@@ -128,7 +128,9 @@ class Delta:
             setattr(self, name, new)
 
 
-def best(numbers: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> Scored:
+def best(
+    numbers: NDArray[np.int64], scores: NDArray[np.float32] | NDArray[np.float64], k: int
+) -> Scored:
     """The ``k`` of the highest scores, best first, ties by number."""
     if not len(numbers):
         return []

@@ -26,11 +26,10 @@ from index.engines import open_engine
 from index.originals import Originals
 from index.query import Known, understand
 from index.rerank import fitted_with, load_reranker
-from index.rows import to_store
+from index.rows import embedded, to_store
 from index.search import Search
 from ingest.chunk import chunk
 from ingest.facts import classified
-from ingest.normalise import fold
 from ingest.parse import document_id
 from ingest.sandbox import Check, Sandbox
 
@@ -231,10 +230,10 @@ class Library:
             since = self._catalog.generation
             texts = dict(self._catalog.texts())
             fresh = [number for number in texts if number not in made]
-            embedded = self._embedder.embed_passages(
-                [_embedded(texts[number]) for number in fresh], progress
+            vectors = self._embedder.embed_passages(
+                [embedded(texts[number]) for number in fresh], progress
             )
-            made.update(zip(fresh, embedded, strict=True))
+            made.update(zip(fresh, vectors, strict=True))
             # What another process adds meanwhile is taken along in another round.
             rows = np.array([made[number] for number in texts], dtype=np.float32)
             done = self._catalog.replace_vectors(
@@ -264,7 +263,7 @@ class Library:
         fresh = [at for at, passage in enumerate(passages) if passage.id not in known]
         out = np.empty((len(passages), self._embedder.dimension), dtype=np.float32)
         out[fresh] = self._embedder.embed_passages(
-            [_embedded(passages[at]) for at in fresh], progress
+            [embedded(passages[at]) for at in fresh], progress
         )
         for at, passage in enumerate(passages):
             if passage.id in known:
@@ -314,8 +313,3 @@ def _checked(progress: Progress | None, check: Check | None) -> Progress:
             progress(done, total)
 
     return report
-
-
-def _embedded(passage: Passage) -> str:
-    """What stands for a passage in vector space: its place, then its words."""
-    return fold(f"{passage.context}\n{passage.text}")

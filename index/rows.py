@@ -26,6 +26,7 @@ from huiwen.types import (
 )
 from index.embedder import Vectors
 from index.words import words
+from ingest.normalise import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Stored:
     passage: Passage
     vector: Vectors
     words: Sequence[str]
+
+
+def embedded(passage: Passage) -> str:
+    """What stands for a passage in vector space: its place, then its words."""
+    return fold(f"{passage.context}\n{passage.text}")
 
 
 def to_store(passages: Iterable[Passage], vectors: Iterable[Vectors]) -> list[Stored]:
