@@ -1,0 +1,145 @@
+"""What is kept of an answer, and what of it may be shown again.
+
+No text of a document is kept, only where it stood: a document that is deleted
+is gone from earlier answers too, and one that has changed is not quoted wrongly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from huiwen.errors import NotFoundError
+from huiwen.types import Answer, AnswerStatus, Evidence, Hit, Passage, Span, Statement, Timings
+from index.library import Library
+
+WITHHELD = "（这句话所依据的文件已从资料库删除，不再显示。）"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a piece of evidence stood."""
+
+    number: int
+    passage_id: str
+    document_id: str
+    document_name: str
+    quote: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An answer without its evidence's text; ``generation`` is the library's at the time."""
+
+    status: AnswerStatus
+    statements: tuple[Statement, ...]
+    sources: tuple[Source, ...]
+    reason: str
+    model: str
+    timings: Timings
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer as it may be shown now; ``notices`` say what has changed since, in Chinese."""
+
+    answer: Answer
+    notices: tuple[str, ...]
+
+
+_RECORD = TypeAdapter(Record)
+
+
+def record_of(answer: Answer, generation: int) -> Record:
+    """What is kept of an answer."""
+    sources = tuple(
+        Source(e.number, e.passage.id, e.passage.document_id, e.passage.document_name, e.quote)
+        for e in answer.evidence
+    )
+    return Record(
+        answer.status,
+        answer.statements,
+        sources,
+        answer.reason,
+        answer.model,
+        answer.timings,
+        generation,
+    )
+
+
+def dump(record: Record) -> str:
+    return _RECORD.dump_json(record).decode()
+
+
+def load(text: str) -> Record:
+    return _RECORD.validate_json(text)
+
+
+def shown(question: str, record: Record, library: Library) -> Shown:
+    """The answer with the evidence that is still there, read from the library anew.
+
+    Statements all of whose documents were deleted lose their text; of changed
+    documents the statement stays without its citation, and a notice says so.
+    """
+    found = {source.number: _passage(library, source) for source in record.sources}
+    gone = {s.number for s in record.sources if not _exists(library, s.document_id)}
+    statements = tuple(_statement(statement, found, gone) for statement in record.statements)
+    evidence = tuple(
+        Evidence(source.number, Hit(passage, 0.0), source.quote)
+        for source in record.sources
+        if (passage := found[source.number])
+    )
+    answer = Answer(
+        question,
+        record.status,
+        statements,
+        evidence,
+        record.reason,
+        record.model,
+        record.timings,
+    )
+    return Shown(answer, _notices(record, found, gone, library.generation))
+
+
+def _statement(
+    statement: Statement, found: dict[int, Passage | None], gone: set[int]
+) -> Statement:
+    numbers = [citation.number for citation in statement.citations]
+    if numbers and all(number in gone for number in numbers):
+        return replace(statement, text=WITHHELD, citations=(), unsupported_numbers=())
+    kept = tuple(citation for citation in statement.citations if found.get(citation.number))
+    return replace(statement, citations=kept)
+
+
+def _notices(
+    record: Record, found: dict[int, Passage | None], gone: set[int], generation: int
+) -> tuple[str, ...]:
+    cited = {c.number for statement in record.statements for c in statement.citations}
+    lost = [s for s in record.sources if s.number in cited and not found[s.number]]
+    deleted = dict.fromkeys(s.document_name for s in lost if s.number in gone)
+    changed = dict.fromkeys(s.document_name for s in lost if s.number not in gone)
+    notices = [f"所依据的“{name}”已从资料库删除，依据它的话不再显示。" for name in deleted]
+    notices += [
+        f"“{name}”在这次回答之后更新过，所引的段落已经改动；请重新提问，以新的原文为准。"
+        for name in changed
+    ]
+    if record.status is AnswerStatus.REFUSED and generation != record.generation:
+        notices.append("这次回答之后资料库有过变动，现在也许已有答案；可以重新提问。")
+    return tuple(notices)
+
+
+def _passage(library: Library, source: Source) -> Passage | None:
+    try:
+        return library.passage(source.passage_id)
+    except NotFoundError:
+        return None
+
+
+def _exists(library: Library, document_id: str) -> bool:
+    try:
+        library.info(document_id)
+    except NotFoundError:
+        return False
+    return True
