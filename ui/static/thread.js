@@ -1,0 +1,234 @@
+// The turns of the conversation that is open, and the one that is on its way.
+
+import { answerView, plainText } from "./answer.js";
+import { Problem, call, copy, events } from "./api.js";
+import { announce, h, icon, toast, tool } from "./dom.js";
+import { opinionTools } from "./opinion.js";
+
+const ENDED = {
+  asked: "这个问题没有答完；可以重新回答。",
+  interrupted: "回答时服务中断了；可以重新回答。",
+  stopped: "已停止，以上文字未经核对。",
+};
+
+export class Thread {
+  // `log` is where turns go; `on` tells the page: created(id), evidence(list), busy(flag), changed().
+  constructor(log, on) {
+    this.log = log;
+    this.on = on;
+    this.turns = [];
+    this.conversation = "";
+    this.running = null;
+  }
+
+  get busy() {
+    return this.running !== null;
+  }
+
+  clear() {
+    this.stop();
+    this.conversation = "";
+    this.turns = [];
+    this.log.replaceChildren();
+  }
+
+  show(identity, turns) {
+    this.clear();
+    this.conversation = identity;
+    this.turns = turns.map((told) => new TurnView(this, told));
+    this.log.append(...this.turns.map((view) => view.node));
+    this.on.evidence(this.turns.at(-1)?.told.answer?.evidence ?? null);
+    this.log.parentElement.scrollTop = this.log.scrollHeight;
+  }
+
+  stop() {
+    this.running?.abort();
+  }
+
+  // Asks, in place of the turn `replaced` and all after it where one is given.
+  async ask(question, filters, replaced = null) {
+    if (this.busy) {
+      toast("上一个问题还在回答；请等它答完，或按“停止”。");
+      return;
+    }
+    const running = (this.running = new AbortController());
+    this.on.busy(true);
+    let view = null;
+    try {
+      if (!this.conversation) {
+        const made = await call("POST", "/api/conversations", {});
+        this.conversation = made.id;
+        this.on.created(made.id);
+      }
+      view = this.begin(question, filters, replaced);
+      const body = { question, filters, replaces: replaced?.told.id || "" };
+      for await (const [name, data] of events(`/api/conversations/${this.conversation}/ask`, body, running.signal)) {
+        this.take(view, name, data);
+      }
+      if (view.told.state === "asked") throw new Problem("服务器没有答完；请重新回答。");
+    } catch (error) {
+      if (error.name === "AbortError") view?.end("stopped");
+      else if (view) view.fail(error instanceof Problem ? error.message : "页面出错了；请刷新后再试。");
+      else toast(error.message);
+      if (!(error instanceof Problem) && error.name !== "AbortError") console.error(error);
+    } finally {
+      if (this.running === running) {
+        this.running = null;
+        this.on.busy(false);
+      }
+      this.on.changed();
+    }
+  }
+
+  begin(question, filters, replaced) {
+    const at = this.turns.indexOf(replaced);
+    if (at >= 0) for (const old of this.turns.splice(at)) old.node.remove();
+    const view = new TurnView(this, { id: "", question, filters, rewritten: "", state: "asked", text: "", answer: null, notices: [], feedback: null }, true);
+    this.turns.push(view);
+    this.log.append(view.node);
+    this.follow(true);
+    announce("正在查找依据");
+    return view;
+  }
+
+  take(view, name, data) {
+    if (name === "turn") view.told.id = data.id;
+    else if (name === "rewritten") view.understood(data.question);
+    else if (name === "evidence") {
+      this.on.evidence(data.evidence);
+      view.status(`已找到 ${data.evidence.length} 段依据，正在阅读…`);
+    } else if (name === "delta") view.add(data.text);
+    else if (name === "answer") {
+      this.on.evidence(data.evidence);
+      view.answered(data);
+    } else if (name === "problem") view.fail(data.detail);
+    this.follow();
+  }
+
+  // Keeps the end in view, unless the reader has gone up to read.
+  follow(always = false) {
+    const box = this.log.parentElement;
+    if (always || box.scrollHeight - box.scrollTop - box.clientHeight < 160) box.scrollTop = box.scrollHeight;
+  }
+}
+
+class TurnView {
+  constructor(thread, told, running = false) {
+    this.thread = thread;
+    this.told = told;
+    this.question = h("div", { class: "hw-question" }, told.question);
+    this.meaning = h("div", { class: "hw-meaning", hidden: true });
+    this.body = h("div", { class: "hw-answer" });
+    this.tools = h("div", { class: "hw-tools" });
+    this.asked = h("div", { class: "hw-asked" }, tool("edit", "修改问题", () => this.edit()), this.question);
+    this.node = h("article", { class: "hw-turn", "aria-label": `问：${told.question}` }, this.asked, this.meaning, this.body, this.tools);
+    if (told.rewritten) this.understood(told.rewritten);
+    if (running) this.status("正在查找依据…");
+    else if (told.answer) this.answered(told.answer, false);
+    else if (told.state === "failed") this.fail(told.text, false);
+    else this.end(told.state, false);
+  }
+
+  understood(question) {
+    this.told.rewritten = question;
+    this.meaning.textContent = `理解为：${question}`;
+    this.meaning.hidden = false;
+  }
+
+  status(text) {
+    this.body.replaceChildren(h("div", { class: "hw-status hw-waiting" }, text));
+    announce(text);
+  }
+
+  // A piece of the draft; only the new words are added, so that a selection stays.
+  add(text) {
+    if (!this.draft) {
+      this.draft = h("span", {});
+      this.body.replaceChildren(
+        h("div", { class: "hw-draft", "aria-busy": "true" }, this.draft, h("span", { class: "hw-cursor" })),
+        h("div", { class: "hw-status" }, "正在生成，尚未核对…"));
+      announce("正在生成回答");
+    }
+    this.told.text += text;
+    this.draft.append(text);
+  }
+
+  answered(answer, aloud = true) {
+    Object.assign(this.told, { state: "answered", answer });
+    this.body.replaceChildren(...h("div", {}, answerView(answer, this.told.notices)).childNodes);
+    this.finish(true);
+    if (aloud) announce(`${answer.text}。${answer.ai_label}`);
+  }
+
+  // What there was when it was stopped or broke off.
+  end(state, aloud = true) {
+    this.told.state = state;
+    this.body.replaceChildren(...[
+      this.told.text && h("div", { class: "hw-draft" }, this.told.text),
+      h("div", { class: "hw-status" }, this.told.text || state !== "stopped" ? ENDED[state] : "已停止。"),
+      this.told.text && h("div", { class: "hw-label" }, document.getElementById("hw-app").dataset.label),
+    ].filter(Boolean));
+    this.finish(false);
+    if (aloud) announce("已停止");
+  }
+
+  fail(message, aloud = true) {
+    this.told.state = "failed";
+    this.body.replaceChildren(h("div", { class: "hw-problem", role: aloud ? "alert" : null }, message));
+    this.finish(false);
+  }
+
+  finish(complete) {
+    this.draft = null;
+    const { told, thread } = this;
+    this.tools.replaceChildren(...[
+      complete && tool("copy", "复制回答与依据", (event) => this.copy(event.currentTarget)),
+      tool("again", "重新回答", () => thread.ask(told.question, told.filters, this)),
+      complete && told.id && opinionTools(told),
+      complete && told.id && exportMenu(thread.conversation, told.id),
+      complete && tool("book", "查看这次的依据", () => thread.on.evidence(told.answer.evidence, true), `依据 ${told.answer.evidence.length} 段`),
+    ].filter(Boolean));
+  }
+
+  async copy(button) {
+    await copy(plainText(this.told.question, this.told.answer, this.told.notices));
+    button.replaceChildren(icon("check"));
+    announce("已复制");
+    setTimeout(() => button.replaceChildren(icon("copy")), 1500);
+  }
+
+  edit() {
+    if (this.thread.busy) {
+      toast("正在回答；请等它答完，或按“停止”，再修改问题。");
+      return;
+    }
+    const box = h("textarea", { class: "hw-edit", rows: 2, maxlength: 500, "aria-label": "修改问题" });
+    box.value = this.told.question;
+    const close = () => {
+      form.replaceWith(this.asked);
+      this.asked.querySelector("button").focus();
+    };
+    const save = () => {
+      const text = box.value.trim();
+      if (text) this.thread.ask(text, this.told.filters, this);
+    };
+    const form = h("form", { class: "hw-editing", onsubmit: (event) => { event.preventDefault(); save(); } }, box,
+      h("div", { class: "hw-row" }, h("span", { class: "hw-hint" }, "它之后的问答会一并取代"),
+        h("button", { type: "button", class: "plain", onclick: close }, "取消"), h("button", { type: "submit", class: "primary" }, "重新提问")));
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { event.stopPropagation(); close(); }
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); save(); }
+    });
+    this.asked.replaceWith(form);
+    box.focus();
+  }
+}
+
+export function exportMenu(conversation, answer = "") {
+  const link = (format, text) => h("a", {
+    href: `/api/conversations/${conversation}/export?format=${format}${answer && `&answer=${answer}`}`, download: "",
+  }, text);
+  return h("details", { class: "hw-menu" },
+    h("summary", { class: "tool", title: "导出", "aria-label": "导出" }, icon("save")),
+    h("div", {}, link("docx", "Word 文件（.docx）"), link("pdf", "PDF 文件（.pdf）")));
+}
