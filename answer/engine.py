@@ -10,6 +10,7 @@ from contextlib import closing
 
 from answer.check import check_draft, is_refusal
 from answer.evidence import coverage, select_evidence
+from answer.followup import standalone
 from answer.generator import Generator, Message
 from answer.premise import missing_anchors
 from answer.prompt import REFUSAL, build_prompt, build_second_look
@@ -23,7 +24,9 @@ from huiwen.types import (
     Citation,
     Evidence,
     EvidenceFound,
+    Exchange,
     Filters,
+    Rewritten,
     Statement,
     TextDelta,
     Timings,
@@ -55,10 +58,17 @@ class Answerer:
     def model(self) -> str:
         return self._generator.name if self._generator else "none"
 
-    def ask(self, question: str, filters: Filters = Filters()) -> Iterator[AnswerEvent]:  # noqa: B008 - frozen
+    def ask(
+        self,
+        question: str,
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+        history: Sequence[Exchange] = (),
+    ) -> Iterator[AnswerEvent]:
         """Yield EvidenceFound, any number of TextDelta, then AnswerReady.
 
-        Only passages that ``filters`` let through are looked at.
+        Only passages that ``filters`` let through are looked at. A question
+        that leans on ``history``, oldest exchange first, is said in full, and
+        Rewritten comes before all other events.
 
         Raises InputError for an unusable question before anything is yielded;
         a failing model ends in an extractive answer, not in an error.
@@ -70,7 +80,15 @@ class Answerer:
             raise InputError(
                 f"问题有 {len(question)} 字，超过上限 {MAX_QUESTION_CHARS} 字；请缩短后再问。"
             )
-        return self._events(question, filters)
+        return self._understood(question, filters, history)
+
+    def _understood(
+        self, question: str, filters: Filters, history: Sequence[Exchange]
+    ) -> Iterator[AnswerEvent]:
+        full = standalone(question, history)
+        if full != question:
+            yield Rewritten(full)
+        yield from self._events(full, filters)
 
     def answer(self, question: str) -> Answer:
         """The checked answer alone."""
