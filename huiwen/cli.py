@@ -231,7 +231,7 @@ def serve(
             generator = _generator(settings)
         answerer = Answerer(library, generator, settings)
         api = create_app(library, jobs, answerer, settings)
-        server = mount(api, library, jobs, answerer, settings, example or [])
+        server = mount(api, library, jobs, settings, example or [])
         out.print(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"

@@ -185,6 +185,10 @@ class Library:
     def documents(self) -> list[DocumentInfo]:
         return self._catalog.documents()
 
+    def speakers(self) -> list[str]:
+        """Everybody who is named as a speaker, in order."""
+        return sorted(self._catalog.speakers())
+
     def info(self, identity: str) -> DocumentInfo:
         """Raises NotFoundError."""
         info = self._catalog.info(identity)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import APIRouter, FastAPI
 
 import huiwen
@@ -11,9 +14,13 @@ from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
+from server.conversations import conversations_router
 from server.documents import documents_router
+from server.feedback import feedback_router
+from server.history import History
 from server.jobs import jobs_router
 from server.schemas import HealthOut, Problem, ReadyOut
+from server.suggestions import suggestions_router
 
 _DESCRIPTION = """
 依据本单位会议资料回答问题，每句话都注明所依据的原文；资料里没有的，会明说没有。
@@ -24,10 +31,18 @@ _DESCRIPTION = """
 
 def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Settings) -> FastAPI:
     """The API over a library, its queue and an answerer that the caller opens and closes."""
+    history = History(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        history.close()
+
     app = FastAPI(
         title="会问 Huiwen",
         version=huiwen.__version__,
         description=_DESCRIPTION,
+        lifespan=lifespan,
         openapi_url="/api/openapi.json",
         # Their pages load scripts from outside; a service without internet has none.
         docs_url=None,
@@ -35,6 +50,9 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
     )
     problem.install(app)
     app.include_router(ask_router(library, answerer))
+    app.include_router(conversations_router(history, library, answerer))
+    app.include_router(feedback_router(history))
+    app.include_router(suggestions_router(library))
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))
     app.include_router(_status_router(library, answerer))

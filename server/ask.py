@@ -75,7 +75,7 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
-                _server_sent(request, events),
+                server_sent(request, events),
                 media_type="text/event-stream",
                 headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
             )
@@ -121,7 +121,7 @@ def _last(events: Iterator[AnswerEvent]) -> AnswerOut:
     return answer_out(ready[-1].answer)
 
 
-async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> AsyncIterator[bytes]:
+async def server_sent(request: Request, events: Iterator[AnswerEvent]) -> AsyncIterator[bytes]:
     """Encode events; a client that goes away closes the iterator and so stops the model."""
     try:
         async for event in iterate_in_threadpool(events):
@@ -129,7 +129,7 @@ async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> Async
     except HuiwenError as error:
         # The status line is long gone: the problem travels as the last event.
         problem = describe(request.url.path, error.status, error.slug, error.title, str(error))
-        yield _event("problem", problem)
+        yield sent("problem", problem)
     finally:
         close = getattr(events, "close", None)
         if close:
@@ -139,16 +139,17 @@ async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> Async
 def _encoded(event: AnswerEvent) -> bytes:
     match event:
         case Rewritten(question):
-            return _event("rewritten", RewrittenEvent(question=question))
+            return sent("rewritten", RewrittenEvent(question=question))
         case EvidenceFound(evidence):
-            return _event(
+            return sent(
                 "evidence", EvidenceEvent(evidence=[evidence_out(item) for item in evidence])
             )
         case TextDelta(text):
-            return _event("delta", DeltaEvent(text=text))
+            return sent("delta", DeltaEvent(text=text))
         case AnswerReady(answer):
-            return _event("answer", answer_out(answer))
+            return sent("answer", answer_out(answer))
 
 
-def _event(name: str, data: BaseModel) -> bytes:
+def sent(name: str, data: BaseModel) -> bytes:
+    """An event as it goes over the wire."""
     return format_sse_event(data_str=data.model_dump_json(), event=name)

@@ -114,9 +114,7 @@ def conversations_router(history: History, library: Library, answerer: Answerer)
     def create(body: TitleIn, caller: Owner) -> ConversationOut:
         return ConversationOut.model_validate(history.create(caller, body.title))
 
-    @router.get(
-        "", summary="列出对话，新的在前；可在其中搜索", responses={422: {"model": Problem}}
-    )
+    @router.get("", summary="列出对话，新的在前；可在其中搜索", responses={422: {"model": Problem}})
     def listing(
         caller: Owner,
         q: Annotated[str, Query(max_length=100, description="名称、问题或回答里有此语的")] = "",
@@ -211,9 +209,7 @@ def exchanges(turns: list[Turn], library: Library) -> list[Exchange]:
     """The last answered turns as a follow-up may lean on them, oldest first."""
     answered = [(turn, turn.record) for turn in turns if turn.record][-_REMEMBERED:]
     return [
-        Exchange(
-            turn.rewritten or turn.question, shown(turn.question, kept, library).answer.text
-        )
+        Exchange(turn.rewritten or turn.question, shown(turn.question, kept, library).answer.text)
         for turn, kept in answered
     ]
 

@@ -96,9 +96,7 @@ def _draft(turn: Turn, now: Shown | None) -> dict[str, Any]:
         "question": turn.rewritten or turn.question,
         "type": "unanswerable" if liked and refused else "fact",
         "answers": [[s.text] for s in statements if s.citations] if liked else [],
-        "evidence": [
-            {"quote": quote, "document": name} for quote, name in sorted(quotes) if liked
-        ],
+        "evidence": [{"quote": quote, "document": name} for quote, name in sorted(quotes) if liked],
         "draft": True,
         "verdict": turn.opinion.verdict.value,
         "reason": turn.opinion.reason,

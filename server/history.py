@@ -26,9 +26,7 @@ _C, _T, _F = CONVERSATIONS.c, TURNS.c, FEEDBACK.c
 _FILTERS = TypeAdapter(Filters)
 _ENTRY = (
     select(_C.id, _C.title, _C.created_at, _C.updated_at, func.count(_T.id))
-    .outerjoin_from(
-        CONVERSATIONS, TURNS, (_T.conversation_id == _C.id) & _T.superseded.is_(False)
-    )
+    .outerjoin_from(CONVERSATIONS, TURNS, (_T.conversation_id == _C.id) & _T.superseded.is_(False))
     .group_by(_C.id)
 )
 _TURN = select(

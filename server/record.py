@@ -103,9 +103,7 @@ def shown(question: str, record: Record, library: Library) -> Shown:
     return Shown(answer, _notices(record, found, gone, library.generation))
 
 
-def _statement(
-    statement: Statement, found: dict[int, Passage | None], gone: set[int]
-) -> Statement:
+def _statement(statement: Statement, found: dict[int, Passage | None], gone: set[int]) -> Statement:
     numbers = [citation.number for citation in statement.citations]
     if numbers and all(number in gone for number in numbers):
         return replace(statement, text=WITHHELD, citations=(), unsupported_numbers=())

@@ -14,7 +14,6 @@ from huiwen.errors import HuiwenError, NotFoundError
 from huiwen.types import Box, Document, Paragraph, Passage, Span
 from index.library import Library
 from ingest.page_image import RENDERED
-from ui.render import decision_of
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -142,6 +141,12 @@ def show(document: Document, passage: Passage | None, quote: Span) -> list[Shown
         )
         page, speaker, decided = first, who, decision
     return shown
+
+
+def decision_of(item: str) -> str:
+    """How a decision is named: by its number where its item has one."""
+    last = item.rpartition(" › ")[2]
+    return last if last.startswith("议定事项 ") else "议定事项"
 
 
 def _pages(paragraph: Paragraph) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ def serving(library: Library, answerer: Answerer, settings: Settings) -> Iterato
     """The address of the whole application, up and running."""
     jobs = Jobs(library, settings)
     api = create_app(library, jobs, answerer, settings)
-    app = mount(api, library, jobs, answerer, settings, ["会议何时召开？"])
+    app = mount(api, library, jobs, settings, ["会议何时召开？"])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -10,7 +10,8 @@ export class FilterPanel {
     this.panel = root.querySelector("#hw-filters");
     this.button = root.querySelector("#hw-filter");
     this.chips = root.querySelector("#hw-chips");
-    this.fields = this.panel.elements;
+    // Not `elements` itself: it has a method named `item`, as one of the fields is.
+    this.fields = Object.fromEntries(["document", "speaker", "since", "until", "item", "decisions"].map((name) => [name, this.panel.elements.namedItem(name)]));
     this.documents = new Map();
     this.button.addEventListener("click", () => this.toggle());
     this.panel.addEventListener("submit", (event) => event.preventDefault());

@@ -1,0 +1,54 @@
+"""Names to choose filters from, as somebody types."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+
+from index.library import Library
+from server.schemas import Problem
+
+_SHOWN = 30
+
+
+class NameOut(BaseModel):
+    """A document that can be chosen."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    title: str
+
+
+class SuggestionsOut(BaseModel):
+    """What the filters can be set to."""
+
+    documents: list[NameOut]
+    speakers: list[str]
+
+
+def suggestions_router(library: Library) -> APIRouter:
+    """The route that fills the filters' lists."""
+    router = APIRouter(tags=["问答"])
+
+    @router.get(
+        "/api/suggestions",
+        summary="筛选时可选的文件与发言人",
+        responses={422: {"model": Problem}},
+    )
+    def suggest(
+        q: Annotated[str, Query(max_length=200, description="名称里有此语的")] = "",
+    ) -> SuggestionsOut:
+        wanted = q.strip().casefold()
+        documents = [
+            NameOut.model_validate(info)
+            for info in library.documents()
+            if wanted in info.name.casefold() or wanted in info.title.casefold()
+        ]
+        speakers = [name for name in library.speakers() if wanted in name.casefold()]
+        return SuggestionsOut(documents=documents[:_SHOWN], speakers=speakers[:_SHOWN])
+
+    return router
