@@ -23,4 +23,4 @@ def chat_tab(examples: Sequence[str]) -> None:
     page = _TEMPLATES.get_template("chat.html").render(
         examples=examples, label=AI_LABEL, longest=MAX_QUESTION_CHARS
     )
-    gr.HTML(page, elem_id="hw-chat", padding=False)
+    gr.HTML(page, elem_id="hw-chat", padding=False, apply_default_css=False)

@@ -62,7 +62,7 @@ def _page(library: Library, jobs: Jobs, examples: Sequence[str]) -> gr.Blocks:
     with gr.Blocks(
         title="会问", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
-        gr.HTML(_HEAD, padding=False)
+        gr.HTML(_HEAD, padding=False, apply_default_css=False)
         with gr.Tab("问答"):
             chat_tab(examples)
         with gr.Tab("资料库"):
