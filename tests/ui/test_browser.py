@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 
 import pytest
@@ -14,63 +14,14 @@ from answer.generator import Generator, load_generator
 from huiwen.settings import Settings
 from index.embedder import load_embedder
 from index.library import Library
-from tests.fakes import HashEmbedder, ScriptedGenerator
-from tests.ui.serve import ARGUMENTS, CHROMIUM, serving
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no {CHROMIUM}"),
-    # Gradio and websockets are not ours to mend.
-    pytest.mark.filterwarnings("ignore"),
-]
-sync_api = pytest.importorskip("playwright.sync_api")
-
-TEXT = (
-    "河口市会议\n\n2023年，河口市完成管网改造120公里。总投资3.5亿元。\n\n"
-    '会上展示了<img src=x onerror="window.hacked=1">${window.hacked=1}照片。\n'
-)
-QUESTION = "河口市完成管网改造多少公里？"
-WAIT_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+from tests.fakes import ScriptedGenerator
+from tests.ui.conftest import QUESTION, TEXT, Visit
+from tests.ui.serve import serving
 
 
 @pytest.fixture
-def library(settings: Settings) -> Iterator[Library]:
-    with Library(settings, HashEmbedder()) as library:
-        library.add("会议.txt", TEXT.encode())
-        yield library
-
-
-class Visit:
-    """A page that remembers every request it made."""
-
-    def __init__(self, browser: sync_api.Browser, url: str) -> None:
-        self.hosts: set[str] = set()
-        self.page = browser.new_page(viewport={"width": 1440, "height": 900})
-        self.page.on("request", lambda request: self.hosts.add(urlparse(request.url).netloc))
-        self.page.set_default_timeout(WAIT_MS)
-        self.page.goto(url)
-        self.page.wait_for_selector("#question textarea, #question input")
-
-    def ask(self, question: str) -> None:
-        self.page.fill("#question textarea, #question input", question)
-        self.page.click("#ask")
-
-
-@pytest.fixture
-def visit(browser: sync_api.Browser, library: Library, settings: Settings) -> Iterator[Visit]:
-    generator = ScriptedGenerator("河口市完成管网改造120公里[1]。", pause_s=0.25)
-    with serving(library, Answerer(library, generator, settings), settings) as url:
-        visit = Visit(browser, url)
-        yield visit
-        visit.page.close()
+def generator() -> ScriptedGenerator:
+    return ScriptedGenerator("河口市完成管网改造120公里[1]。", pause_s=0.25)
 
 
 def test_evidence_then_answer_then_the_highlighted_sentence(visit: Visit) -> None:
@@ -119,6 +70,7 @@ def test_the_page_does_not_jump_to_a_citation(
 def test_a_question_is_asked_of_decisions_only(visit: Visit, library: Library) -> None:
     library.add("纪要.txt", "管网会议纪要\n\n会议决定，河口市明年再改造管网80公里。\n".encode())
     page = visit.page
+    page.click("#hw-filter")
     page.check("#decisions input")
     visit.ask(QUESTION)
     page.wait_for_selector("#evidence .hw-card mark")
@@ -160,16 +112,15 @@ def test_documents_are_only_text(visit: Visit) -> None:
     page.wait_for_selector("#chat .hw-label")
     page.wait_for_selector("#evidence .hw-card")
     assert "<img src=x" in page.inner_text("#evidence")
+    assert "<img src=x" in page.inner_text("#hw-conversations")
     assert page.evaluate("window.hacked") is None
-    assert not page.query_selector("#chat img, #evidence img")
+    assert not page.query_selector("hw-app img")
 
 
 def test_an_example_is_one_click_away(visit: Visit) -> None:
     page = visit.page
     page.click("text=会议何时召开？")
-    page.wait_for_function(
-        "document.querySelector('#question textarea, #question input').value.includes('何时')"
-    )
+    assert page.input_value("#question") == "会议何时召开？"
 
 
 def test_upload_report_and_delete(visit: Visit, tmp_path: Path) -> None:
@@ -195,32 +146,10 @@ def test_upload_report_and_delete(visit: Visit, tmp_path: Path) -> None:
     page.wait_for_function("!document.querySelector('#library').innerText.includes('新文件.txt')")
 
 
-def test_a_phone_has_room_for_everything(
-    browser: sync_api.Browser, library: Library, settings: Settings
-) -> None:
-    generator = ScriptedGenerator("河口市完成管网改造120公里[1]。")
-    with serving(library, Answerer(library, generator, settings), settings) as url:
-        visit = Visit(browser, url)
-        visit.page.set_viewport_size({"width": 390, "height": 844})
-        visit.ask(QUESTION)
-        visit.page.wait_for_selector("#chat a.hw-cite")
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
-        visit.page.click("#chat a.hw-cite")
-        visit.page.wait_for_timeout(800)
-        assert (
-            0
-            <= visit.page.evaluate(
-                "document.getElementById('source-frame').getBoundingClientRect().top"
-            )
-            < 844
-        )
-        visit.page.close()
-
-
 @pytest.mark.real
 @pytest.mark.timeout(900)
 def test_the_real_models_answer_and_the_citation_opens(
-    browser: sync_api.Browser, real_settings: Settings, settings: Settings
+    browser: Any, real_settings: Settings, settings: Settings
 ) -> None:
     chosen = settings.model_copy(update={"llm_timeout_s": 600.0})
     samples = Path(__file__).parent.parent.parent / "samples" / "documents"
@@ -238,4 +167,4 @@ def test_the_real_models_answer_and_the_citation_opens(
             hit = visit.page.frame_locator("#source-frame").locator("mark#hit")
             assert "780万元" in hit.inner_text()
             assert visit.hosts == {urlparse(url).netloc}
-            visit.page.close()
+            visit.close()
