@@ -15,8 +15,8 @@ export class FilterPanel {
     this.documents = new Map();
     this.button.addEventListener("click", () => this.toggle());
     this.panel.addEventListener("submit", (event) => event.preventDefault());
-    this.panel.addEventListener("change", () => this.draw());
     this.panel.addEventListener("input", (event) => {
+      this.draw();
       if (event.target.getAttribute("list")) this.suggest(event.target.value);
     });
     this.panel.addEventListener("keydown", (event) => {
