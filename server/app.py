@@ -16,6 +16,7 @@ from server import problem
 from server.ask import ask_router
 from server.conversations import conversations_router
 from server.documents import documents_router
+from server.exports import exports_router
 from server.feedback import feedback_router
 from server.history import History
 from server.jobs import jobs_router
@@ -51,6 +52,7 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
     problem.install(app)
     app.include_router(ask_router(library, answerer))
     app.include_router(conversations_router(history, library, answerer))
+    app.include_router(exports_router(history, library))
     app.include_router(feedback_router(history))
     app.include_router(suggestions_router(library))
     app.include_router(documents_router(library, jobs, settings))

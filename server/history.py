@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from huiwen.errors import InputError, NotFoundError
 from huiwen.settings import Settings
@@ -154,7 +154,7 @@ class History:
         wanted = _TURN.where(_T.conversation_id == identity, _T.superseded.is_(False))
         with self._database.read() as db:
             _require(db, owner, identity)
-            return [_turn(row) for row in db.execute(wanted.order_by(_T.ordinal))]
+            return [_turn(tuple(row)) for row in db.execute(wanted.order_by(_T.ordinal))]
 
     def rename(self, owner: str, identity: str, title: str) -> Conversation:
         if not (title := _title(title)):
@@ -186,7 +186,7 @@ class History:
             if replaces:
                 at = _ordinal(db, identity, replaces)
                 db.execute(update(TURNS).where(mine, _T.ordinal >= at).values(superseded=True))
-            last = db.execute(select(func.max(_T.ordinal)).where(mine)).scalar()
+            last = db.scalar(select(func.max(_T.ordinal)).where(mine))
             db.execute(
                 insert(TURNS).values(
                     id=turn.id,
@@ -250,16 +250,15 @@ class History:
         if limit >= 0:
             wanted = wanted.limit(limit)
         with self._database.read() as db:
-            return [_turn(row) for row in db.execute(wanted)]
+            return [_turn(tuple(row)) for row in db.execute(wanted)]
 
 
 def _require(db: Connection, owner: str, identity: str) -> str:
     """The title of a conversation of this owner; raises NotFoundError."""
-    mine: Select[tuple[str]] = select(_C.title).where(_C.id == identity, _C.owner == owner)
-    title = db.execute(mine).scalar()
+    title = db.scalar(select(_C.title).where(_C.id == identity, _C.owner == owner))
     if title is None:
         raise _missing(identity)
-    return title
+    return str(title)
 
 
 def _require_turn(db: Connection, owner: str, turn_id: str) -> None:
@@ -273,21 +272,21 @@ def _require_turn(db: Connection, owner: str, turn_id: str) -> None:
 
 
 def _ordinal(db: Connection, conversation_id: str, turn_id: str) -> int:
-    found: int | None = db.execute(
+    found = db.scalar(
         select(_T.ordinal).where(
             _T.id == turn_id, _T.conversation_id == conversation_id, _T.superseded.is_(False)
         )
-    ).scalar()
+    )
     if found is None:
         raise NotFoundError(f"这个对话里没有编号为 {turn_id} 的提问；请重新打开对话。")
-    return found
+    return int(found)
 
 
 def _missing(identity: str) -> NotFoundError:
     return NotFoundError(f"没有编号为 {identity} 的对话；它可能已被删除。")
 
 
-def _turn(row: Row[Any] | Sequence[Any]) -> Turn:
+def _turn(row: Sequence[Any]) -> Turn:
     identity, conversation, question, filters, rewritten, state, text, kept, asked, *given = row
     return Turn(
         identity,

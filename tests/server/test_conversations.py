@@ -309,6 +309,15 @@ def test_many_ask_at_once_in_one_conversation(world: World) -> None:
     assert {turn["state"] for turn in turns} == {"answered"}
 
 
+@pytest.mark.parametrize("question", ["", " \n ", "问" * 501, "\ud800"])
+def test_a_question_that_cannot_be_asked_leaves_no_trace(world: World, question: str) -> None:
+    identity = world.new()
+    body = json.dumps({"question": question}).encode()
+    response = world.client.post(f"/api/conversations/{identity}/ask", content=body)
+    assert response.status_code == 422
+    assert world.turns(identity) == []
+
+
 def test_suggestions_are_of_the_library(world: World) -> None:
     world.library.add("纪要.txt", "别的纪要\n\n没有人。\n".encode())
     told = world.client.get("/api/suggestions", params={"q": "纪要"}).json()

@@ -17,8 +17,12 @@ export function answerView(answer, notices = []) {
       h("cite", {}, closest.document_name, " ", openLink(closest))),
     notices.map((text) => h("div", { class: "hw-notice", role: "note" }, "⚠ ", text)),
     h("div", { class: "hw-label" }, answer.ai_label,
-      h("span", {}, `依据 ${Math.round(answer.timings.evidence * 1000)} 毫秒 · 共 ${answer.timings.total.toFixed(1)} 秒`)),
+      h("span", {}, `依据 ${time(answer.timings.evidence)} · 共 ${time(answer.timings.total)}`)),
   ];
+}
+
+function time(seconds) {
+  return seconds < 1 ? `${Math.round(seconds * 1000)} 毫秒` : `${seconds.toFixed(1)} 秒`;
 }
 
 function statement(said) {

@@ -34,7 +34,7 @@ export function opinionTools(told) {
 
   // Pressed again, it is taken back.
   async function press(verdict) {
-    place.querySelector("form")?.remove();
+    place.closest(".hw-turn").querySelector(".hw-reasons")?.remove();
     if (told.feedback?.verdict === verdict) {
       try {
         await call("DELETE", `/api/feedback/${told.id}`);
@@ -46,7 +46,7 @@ export function opinionTools(told) {
       }
     } else if (await give(verdict, "")) {
       announce("已评价，可以写明理由");
-      place.append(form(verdict));
+      place.parentElement.after(form(verdict));
     }
   }
 

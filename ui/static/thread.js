@@ -228,7 +228,13 @@ export function exportMenu(conversation, answer = "") {
   const link = (format, text) => h("a", {
     href: `/api/conversations/${conversation}/export?format=${format}${answer && `&answer=${answer}`}`, download: "",
   }, text);
-  return h("details", { class: "hw-menu" },
+  // Upward where the list or the conversation ends too soon below it.
+  const place = ({ currentTarget: menu }) => {
+    const scrolls = menu.closest(".hw-scroll, #hw-conversations");
+    menu.classList.remove("upward");
+    menu.classList.toggle("upward", menu.open && menu.lastChild.getBoundingClientRect().bottom > scrolls.getBoundingClientRect().bottom);
+  };
+  return h("details", { class: "hw-menu", ontoggle: place },
     h("summary", { class: "tool", title: "导出", "aria-label": "导出" }, icon("save")),
     h("div", {}, link("docx", "Word 文件（.docx）"), link("pdf", "PDF 文件（.pdf）")));
 }

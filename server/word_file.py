@@ -1,0 +1,72 @@
+"""A transcript as a Word file."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from docx import Document
+from docx.oxml.ns import qn
+from docx.shared import Pt, RGBColor
+
+from server.schemas import AI_LABEL
+from server.transcript import Entry, Transcript
+
+_FONT, _LATIN = "宋体", "Times New Roman"
+_GREY = RGBColor(0x59, 0x65, 0x7A)
+
+
+def word_file(made: Transcript) -> bytes:
+    """The .docx; the label of generated content is on every page and in its properties."""
+    document = Document()
+    for name in ("Normal", "Title", "Heading 2", "List Bullet"):
+        _dress(document.styles[name])
+    document.styles["Normal"].font.size = Pt(11)
+    document.add_heading(made.title, 0)
+    _note(document, f"由会问于 {made.made_at} 导出。{AI_LABEL}")
+    for entry in made.entries:
+        _entry(document, entry)
+    document.sections[0].footer.paragraphs[0].text = AI_LABEL
+    properties = document.core_properties
+    properties.title, properties.author = made.title, "会问（人工智能生成）"
+    properties.subject, properties.comments = AI_LABEL, AI_LABEL
+    properties.category, properties.keywords = "人工智能生成", "人工智能生成, AIGC"
+    properties.language = "zh-CN"
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _entry(document: Any, entry: Entry) -> None:
+    document.add_heading(entry.question, 2)
+    if entry.meant:
+        _note(document, f"理解为：{entry.meant}")
+    for line in entry.text.split("\n"):
+        paragraph = document.add_paragraph()
+        if entry.badge:
+            paragraph.add_run(f"【{entry.badge}】").bold = True
+        paragraph.add_run(line)
+    for notice in entry.notices:
+        _note(document, f"⚠ {notice}")
+    if entry.quotes:
+        _note(document, "依据：")
+    for quote in entry.quotes:
+        paragraph = document.add_paragraph(style="List Bullet")
+        paragraph.add_run(f"[{quote.number}] {quote.document}").bold = True
+        paragraph.add_run(f"：“{quote.text}”")
+        _grey(paragraph.add_run(f"\n{quote.where}"))
+    _note(document, f"{entry.asked_at} · 模型 {entry.model} · {AI_LABEL}")
+
+
+def _note(document: Any, text: str) -> None:
+    _grey(document.add_paragraph().add_run(text))
+
+
+def _grey(run: Any) -> None:
+    run.font.size, run.font.color.rgb = Pt(9), _GREY
+
+
+def _dress(style: Any) -> None:
+    """Chinese text has a font of its own in Word, apart from the Latin one."""
+    style.font.name = _LATIN
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _FONT)
