@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +28,7 @@ from rich.table import Table
 
 from answer.engine import Answerer
 from answer.generator import Generator, load_generator
-from huiwen.errors import HuiwenError, ModelError
+from huiwen.errors import HuiwenError, InputError, ModelError
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
 from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
@@ -52,6 +52,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models")
+feedback_app = typer.Typer(help="读者对回答的评价。", no_args_is_help=True)
+app.add_typer(feedback_app, name="feedback")
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
@@ -237,6 +239,24 @@ def serve(
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
         )
         uvicorn.run(server, host=settings.host, port=settings.port, log_level="warning")
+
+
+@feedback_app.command(name="export")
+def export_feedback(
+    target: Annotated[Path, typer.Argument(help="写到这个文件（JSONL），补全之后可供 huiwen eval")],
+) -> None:
+    """把读者的评价写成标准问答的草稿，每行一题。"""
+    from server.feedback import gold_drafts
+    from server.history import History
+
+    settings = load_settings()
+    with _library(settings) as library, closing(History(settings)) as history:
+        lines = list(gold_drafts(history, library))
+    try:
+        target.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    except OSError as error:
+        raise InputError(f"{target} 无法写入：{error.strerror}。请换一个可写的位置。") from error
+    out.print(f"已写出 {len(lines)} 条评价：{escape(str(target))}", soft_wrap=True)
 
 
 @app.command(name="eval")

@@ -22,6 +22,8 @@ from index.files import digest, sync_folder, write_whole
 
 MANIFEST = "backup.json"
 CATALOG, JOBS = "catalog.sqlite", "jobs.sqlite"
+# Written by the server alone, but kept beside the others and saved with them.
+CONVERSATIONS = "conversations.sqlite"
 # Of the backup's own layout.
 _FORMAT = 1
 _COUNTED = ("documents", "paragraphs", "passages")
@@ -58,7 +60,8 @@ def back_up(settings: Settings, target: Path) -> Backup:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
-            names = [name for name in (CATALOG, JOBS) if (settings.store / name).is_file()]
+            every = (CATALOG, JOBS, CONVERSATIONS)
+            names = [name for name in every if (settings.store / name).is_file()]
             for name in names:
                 _copy(settings.store / name, partial / name)
                 _require_sound(partial / name)
@@ -100,7 +103,7 @@ def restore(settings: Settings, source: Path, *, force: bool = False) -> Backup:
         )
     with _saying(f"从 {source} 恢复"):
         store.mkdir(parents=True, exist_ok=True)
-        names = [name for name in (JOBS, CATALOG) if name in manifest["files"]]
+        names = [name for name in (JOBS, CONVERSATIONS, CATALOG) if name in manifest["files"]]
         for name in names:
             shutil.copyfile(source / name, store / f"{name}.restoring")
         with closing(sqlite3.connect(store / f"{CATALOG}.restoring")) as db, db:

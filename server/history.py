@@ -15,12 +15,12 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from huiwen.errors import InputError, NotFoundError
 from huiwen.settings import Settings
 from huiwen.types import Filters
+from index.backup import CONVERSATIONS as CONVERSATIONS_FILE
 from index.database import Database, sqlite_url
 from server import record
 from server.record import Record
 from server.tables import CONVERSATIONS, FEEDBACK, TABLES, TURNS
 
-FILE = "conversations.sqlite"
 MAX_TITLE_CHARS = 80
 _C, _T, _F = CONVERSATIONS.c, TURNS.c, FEEDBACK.c
 _FILTERS = TypeAdapter(Filters)
@@ -102,7 +102,9 @@ class History:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._database = Database(settings.catalog_url or sqlite_url(settings.store / FILE))
+        self._database = Database(
+            settings.catalog_url or sqlite_url(settings.store / CONVERSATIONS_FILE)
+        )
         with self._database.write() as db:
             TABLES.create_all(db)
             lost = update(TURNS).where(_T.state == TurnState.ASKED)

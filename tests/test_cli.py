@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
 from huiwen import cli
 from huiwen.settings import Settings
+from huiwen.types import Filters
 from index.library import Library
+from server.history import History, TurnState, Verdict
 from tests.fakes import HashEmbedder
 
 MINUTES = (
@@ -41,3 +47,18 @@ def test_ask_is_narrowed(options: list[str], told: list[str], left_out: list[str
     shown = "".join(result.output.split())
     assert all(words in shown for words in told)
     assert not any(words in shown for words in left_out)
+
+
+def test_feedback_is_written_as_drafts(settings: Settings, tmp_path: Path) -> None:
+    with closing(History(settings)) as history:
+        conversation = history.create("甲")
+        turn = history.begin("甲", conversation.id, "改造了什么？", Filters())
+        history.finish(turn.id, TurnState.STOPPED, "草稿")
+        history.give("甲", turn.id, Verdict.DOWN, "太慢")
+    target = tmp_path / "drafts.jsonl"
+    result = CliRunner().invoke(cli.app, ["feedback", "export", str(target)])
+    assert "1 条" in result.output
+    row = json.loads(target.read_text("utf-8"))
+    assert (row["question"], row["reason"], row["disliked"]) == ("改造了什么？", "太慢", "草稿")
+    result = CliRunner().invoke(cli.app, ["feedback", "export", str(tmp_path / "no" / "x")])
+    assert "无法写入" in str(result.exception)
