@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from huiwen.errors import HuiwenError, NotFoundError
-from huiwen.types import DocumentInfo
 from index.jobs import Job, Jobs, JobState
 from index.library import Library
 from ingest.source import upload_source
+from ui.shelf import ORDERS, shelf, summary, table
 
 _CHANGES = {"added": "已收录", "replaced": "已替换旧版", "unchanged": "没有变化"}
-_NOTHING = '<div class="hw-status">还没有选择文件。</div>'
+_NOTHING = '<p class="hw-status">同名文件会被替换；没有变化的跳过。</p>'
 _POLL_S = 0.2
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def submit(jobs: Jobs, paths: list[str]) -> list[str]:
@@ -35,7 +36,9 @@ def submit(jobs: Jobs, paths: list[str]) -> list[str]:
 
 def reports(library: Library, jobs: Sequence[Job]) -> str:
     """How far each job is and what it found, as HTML."""
-    return f'<ul class="hw-report">{"".join(_row(library, job) for job in jobs)}</ul>'
+    over = sum(job.over for job in jobs)
+    head = f'<p class="hw-count" role="status">已处理 {over} / {len(jobs)} 个文件</p>'
+    return f'{head}<ul class="hw-report">{"".join(_row(library, job) for job in jobs)}</ul>'
 
 
 def _row(library: Library, job: Job) -> str:
@@ -59,53 +62,61 @@ def _row(library: Library, job: Job) -> str:
     return f"<li>{name}：{_CHANGES[job.change]}，{report.summary}{warnings}</li>"
 
 
-def table(documents: list[DocumentInfo]) -> str:
-    """The documents as an HTML table."""
-    if not documents:
-        return '<div class="hw-status">资料库还是空的。</div>'
-    rows = "".join(
-        f'<tr title="{escape(info.report.summary)}"><td>{escape(info.name)}</td>'
-        f"<td>{escape(info.title)}</td><td>{escape(info.metadata.date)}</td>"
-        f"<td>{info.report.paragraphs}</td><td>{info.report.passages}</td>"
-        f"<td>{info.characters}</td><td>{_local(info.added_at)}</td>"
-        f'<td><a href="/source/{info.id}" target="_blank" rel="noopener">查看</a></td></tr>'
-        for info in documents
-    )
-    head = "".join(
-        f"<th>{name}</th>"
-        for name in ("文件", "标题", "日期", "段落", "片段", "字数", "收录时间", "")
-    )
-    return f'<table class="hw-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-
-
 def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
     """Build the tab inside the present Blocks; ``page`` refreshes it on load."""
-    with gr.Row():
-        with gr.Column(scale=2, min_width=280):
+    queued, at = gr.State(()), gr.State(1)
+    with gr.Row(elem_classes="hw-page"):
+        with gr.Column(scale=2, min_width=280, elem_classes="hw-stack"):
             files = gr.File(
-                label="选择文件（可多选）",
-                file_count="multiple",
-                elem_id="upload",
-                height=150,
+                label="选择文件（可多选）", file_count="multiple", elem_id="upload", height=150
             )
             with gr.Row():
                 add = gr.Button("收录", variant="primary", elem_id="add", min_width=80)
                 cancel = gr.Button("取消收录", elem_id="cancel", min_width=80)
-            queued = gr.State(())
-            report = gr.HTML(_NOTHING, elem_id="report")
-            chosen = gr.Dropdown(label="要删除的文件", choices=[], elem_id="chosen")
-            delete = gr.Button("删除…", elem_id="delete")
-            confirm = gr.Button("确认删除", variant="stop", visible=False, elem_id="confirm")
-        with gr.Column(scale=5, min_width=260):
-            listing = gr.HTML(elem_id="library")
+            report = gr.HTML(_NOTHING, elem_id="report", apply_default_css=False)
+            with gr.Accordion("删除文件", open=False, elem_id="hw-delete"):
+                chosen = gr.Dropdown(
+                    label="要删除的文件（右侧列出的）", choices=[], elem_id="chosen"
+                )
+                delete = gr.Button("删除…", elem_id="delete")
+                confirm = gr.Button("确认删除", variant="stop", visible=False, elem_id="confirm")
+        with gr.Column(scale=5, min_width=260, elem_classes="hw-stack"):
+            with gr.Row(elem_id="hw-shelf"):
+                query = gr.Textbox(
+                    value="",
+                    label="查找文件",
+                    placeholder="文件名、标题、会议、日期、发文字号",
+                    elem_id="find-document",
+                    scale=4,
+                    min_width=200,
+                )
+                order = gr.Dropdown(
+                    list(ORDERS), value=next(iter(ORDERS)), label="排序", scale=1, min_width=150
+                )
+            listing = gr.HTML(elem_id="library", apply_default_css=False)
+            with gr.Row(elem_id="hw-pages"):
+                back = gr.Button("上一页", elem_id="back", min_width=80, scale=0)
+                count = gr.HTML(elem_id="count", apply_default_css=False)
+                forth = gr.Button("下一页", elem_id="forth", min_width=80, scale=0)
 
-    def refresh() -> tuple[str, dict[str, object], dict[str, object]]:
-        documents = library.documents()
-        choices = [(info.name, info.id) for info in documents]
-        return table(documents), gr.update(choices=choices, value=None), gr.update(visible=False)
+    def turn_to(query: str, order: str, number: int) -> tuple[Any, ...]:
+        now = shelf(library.documents(), query, order, number)
+        choices = [(info.name, info.id) for info in now.documents]
+        return (
+            now.page,
+            table(now),
+            summary(now),
+            gr.update(choices=choices, value=None),
+            gr.update(visible=False),
+            gr.update(interactive=now.page > 1),
+            gr.update(interactive=now.page < now.pages),
+        )
 
     def adding(paths: list[str] | None) -> tuple[tuple[str, ...], None]:
         return tuple(submit(jobs, paths or [])), None
+
+    def unfinished() -> tuple[str, ...]:
+        return tuple(job.id for job in reversed(jobs.all(1000)) if not job.over)
 
     def following(queued: tuple[str, ...]) -> Iterator[str]:
         """The reports until all jobs are over."""
@@ -122,33 +133,28 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
 
     def removing(identity: str | None) -> str:
         if not identity:
-            return '<div class="hw-problem">请先选择要删除的文件。</div>'
+            return '<p class="hw-problem">请先选择要删除的文件。</p>'
         try:
             name = library.info(identity).name
             library.delete(identity)
         except HuiwenError as error:
-            return f'<div class="hw-problem">{escape(str(error))}</div>'
-        return f'<div class="hw-status">已删除“{escape(name)}”。</div>'
+            return f'<p class="hw-problem">{escape(str(error))}</p>'
+        return f'<p class="hw-status">已删除“{escape(name)}”。</p>'
 
-    shown = [listing, chosen, confirm]
-    page.load(refresh, None, shown, api_visibility="private", show_progress="hidden")
-    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+    place = [query, order, at]
+    shown = [at, listing, count, chosen, confirm, back, forth]
+    page.load(turn_to, place, shown, **_QUIET)
+    page.load(unfinished, None, queued, **_QUIET).then(following, queued, report, **_QUIET).then(
+        turn_to, place, shown, **_QUIET
+    )
+    gr.on([query.change, order.change], lambda q, o: turn_to(q, o, 1), place[:2], shown, **_QUIET)
+    back.click(lambda q, o, n: turn_to(q, o, n - 1), place, shown, **_QUIET)
+    forth.click(lambda q, o, n: turn_to(q, o, n + 1), place, shown, **_QUIET)
     add.click(adding, files, [queued, files], api_visibility="private").then(
-        following, queued, report, **quiet
-    ).then(refresh, None, shown, **quiet)
-    cancel.click(cancelling, queued, None, **quiet)
-    delete.click(
-        lambda identity: gr.update(visible=bool(identity)),
-        chosen,
-        confirm,
-        api_visibility="private",
-        show_progress="hidden",
-    )
+        following, queued, report, **_QUIET
+    ).then(turn_to, place, shown, **_QUIET)
+    cancel.click(cancelling, queued, None, **_QUIET)
+    delete.click(lambda i: gr.update(visible=bool(i)), chosen, confirm, **_QUIET)
     confirm.click(removing, chosen, report, api_visibility="private").then(
-        refresh, None, shown, api_visibility="private", show_progress="hidden"
+        turn_to, place, shown, **_QUIET
     )
-
-
-def _local(moment: str) -> str:
-    """An ISO 8601 moment on the server's own clock."""
-    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -38,7 +38,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.set_default_timeout(WAIT_MS)
         self.page.goto(url)
-        self.page.wait_for_selector("#question")
+        self.page.wait_for_selector("#hw-app[data-ready]")
 
     def ask(self, question: str = QUESTION) -> None:
         self.page.fill("#question", question)

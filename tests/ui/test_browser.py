@@ -138,6 +138,7 @@ def test_upload_report_and_delete(visit: Visit, tmp_path: Path) -> None:
     assert "已收录" in report
     assert re.search(r"坏文件\.txt.*RTF", report)
     page.wait_for_selector("#library :text('新文件.txt')")
+    page.click("#hw-delete button")
     page.click("#chosen input")
     page.click("[role=option]:has-text('新文件.txt')")
     page.click("#delete")

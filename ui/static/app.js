@@ -42,6 +42,7 @@ class App extends HTMLElement {
     this.sidebar.refresh();
     this.follow();
     this.box.focus({ preventScroll: true });
+    this.dataset.ready = "";
   }
 
   // Shows the conversation the address names.
