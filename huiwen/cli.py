@@ -216,10 +216,12 @@ def serve(
     example: Annotated[
         list[str] | None, typer.Option(help="页面上可以直接点的问题，可多次给出")
     ] = None,
+    runs: Annotated[Path, typer.Option(help="评测页展示这个文件夹里的结果")] = Path("runs"),
 ) -> None:
     """启动问答页面与接口。"""
     import uvicorn
 
+    from eval.stored import StoredRuns
     from server.app import create_app
     from ui.mount import mount
 
@@ -233,7 +235,7 @@ def serve(
             generator = _generator(settings)
         answerer = Answerer(library, generator, settings)
         api = create_app(library, jobs, answerer, settings)
-        server = mount(api, library, jobs, settings, example or [])
+        server = mount(api, library, jobs, settings, example or [], StoredRuns(runs))
         out.print(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"

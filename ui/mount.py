@@ -15,6 +15,7 @@ from index.jobs import Jobs
 from index.library import Library
 from ui.chat import chat_tab
 from ui.documents import documents_tab
+from ui.evaluation import Runs, evaluation_router, evaluation_tab
 from ui.policy import PagePolicy
 from ui.source import source_router
 
@@ -31,15 +32,21 @@ def mount(
     jobs: Jobs,
     settings: Settings,
     examples: Sequence[str] = (),
+    runs: Runs | None = None,
 ) -> FastAPI:
-    """Add the source viewer and the chat page to the API; returns the app to serve."""
+    """Add the source viewer and the pages to the API; returns the app to serve.
+
+    With ``runs`` there is a tab that shows how evaluations went.
+    """
+    if runs:
+        app.include_router(evaluation_router(runs))
     app.include_router(source_router(library))
     static = files("ui").joinpath("static")
     app.mount("/ui", StaticFiles(directory=str(static)))
     app.add_middleware(PagePolicy)
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    page = _page(library, jobs, examples)
+    page = _page(library, jobs, examples, runs)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -57,7 +64,7 @@ def mount(
     return mounted
 
 
-def _page(library: Library, jobs: Jobs, examples: Sequence[str]) -> gr.Blocks:
+def _page(library: Library, jobs: Jobs, examples: Sequence[str], runs: Runs | None) -> gr.Blocks:
     # Uploads are deleted once read; what an abandoned one leaves goes within the hour.
     with gr.Blocks(
         title="会问", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
@@ -67,4 +74,7 @@ def _page(library: Library, jobs: Jobs, examples: Sequence[str]) -> gr.Blocks:
             chat_tab(examples)
         with gr.Tab("资料库"):
             documents_tab(library, jobs, page)
+        if runs:
+            with gr.Tab("评测"):
+                evaluation_tab(runs, page)
     return page

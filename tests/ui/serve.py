@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from answer.engine import Answerer
+from eval.stored import StoredRuns
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
@@ -26,10 +27,12 @@ ARGUMENTS = [
 
 @contextmanager
 def serving(library: Library, answerer: Answerer, settings: Settings) -> Iterator[str]:
-    """The address of the whole application, up and running."""
+    """The address of the whole application, up and running; runs are read beside its store."""
     jobs = Jobs(library, settings)
     api = create_app(library, jobs, answerer, settings)
-    app = mount(api, library, jobs, settings, ["会议何时召开？"])
+    app = mount(
+        api, library, jobs, settings, ["会议何时召开？"], StoredRuns(settings.store.parent / "runs")
+    )
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
