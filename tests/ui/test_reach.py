@@ -39,7 +39,7 @@ def generator() -> ScriptedGenerator:
 def test_the_audit_complains(visit: Visit) -> None:
     visit.page.evaluate(
         "() => { const bad = document.createElement('p'); bad.style.color = '#999999';"
-        ' bad.innerHTML = \'淡字<button style="width:9px"></button><svg viewBox="0 0 9 9"/>\';'
+        ' bad.innerHTML = \'淡字<button style="width:9px;height:20px"></button><svg viewBox="0 0 9 9"/>\';'
         " document.getElementById('chat').append(bad); }"
     )
     complaints = visit.page.evaluate(AUDIT)
