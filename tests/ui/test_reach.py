@@ -39,7 +39,9 @@ def generator() -> ScriptedGenerator:
 def test_the_audit_complains(visit: Visit) -> None:
     visit.page.evaluate(
         "() => { const bad = document.createElement('p'); bad.style.color = '#999999';"
-        ' bad.innerHTML = \'淡字<button style="width:9px;height:20px"></button><svg viewBox="0 0 9 9"/>\';'
+        " const button = document.createElement('button');"
+        " button.style.cssText = 'width: 9px; height: 20px';"
+        " bad.append('淡字', button, document.createElementNS('http://www.w3.org/2000/svg', 'svg'));"
         " document.getElementById('chat').append(bad); }"
     )
     complaints = visit.page.evaluate(AUDIT)
