@@ -41,7 +41,8 @@ def test_the_audit_complains(visit: Visit) -> None:
         "() => { const bad = document.createElement('p'); bad.style.color = '#999999';"
         " const button = document.createElement('button');"
         " button.style.cssText = 'width: 9px; height: 20px';"
-        " bad.append('淡字', button, document.createElementNS('http://www.w3.org/2000/svg', 'svg'));"
+        " const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');"
+        " bad.append('淡字', button, svg);"
         " document.getElementById('chat').append(bad); }"
     )
     complaints = visit.page.evaluate(AUDIT)

@@ -34,7 +34,7 @@ function statement(said) {
 
 function mark(citation) {
   const label = `依据 ${citation.number}，打开原文：${citation.document_name}`;
-  return h("a", { class: "hw-cite", href: citation.url, target: FRAME, title: label, "aria-label": label }, `[${citation.number}]`);
+  return h("a", { class: "hw-cite", href: citation.url, target: FRAME, title: label, "aria-label": label, "data-number": citation.number }, `[${citation.number}]`);
 }
 
 function openLink(item) {
@@ -48,7 +48,7 @@ export function cards(evidence) {
   return evidence.map((item) => {
     const { text, quote } = { text: [...item.text], quote: item.quote };
     const part = (from, to) => text.slice(from, to).join("");
-    return h("article", { class: "hw-card", "aria-label": `依据 ${item.number}` },
+    return h("article", { class: "hw-card", "data-number": item.number, "aria-label": `依据 ${item.number}` },
       h("header", {}, h("b", {}, `[${item.number}]`), " ", h("span", {}, item.document_name), openLink(item)),
       h("div", { class: "hw-where" }, where(item)),
       h("p", {}, part(0, quote.start), h("mark", {}, part(quote.start, quote.end)), part(quote.end)));

@@ -22,6 +22,7 @@ class App extends HTMLElement {
     this.thread = new Thread(find("#chat"), {
       created: (id) => this.created(id),
       evidence: (evidence, open) => this.source.show(evidence, open),
+      cited: (evidence, number) => this.source.cite(evidence, number),
       busy: (flag) => this.busy(flag),
       changed: () => this.changed(),
     });

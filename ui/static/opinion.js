@@ -13,7 +13,12 @@ export function opinionTools(told) {
     up: tool("up", "有帮助", () => press("up")),
     down: tool("down", "没有帮助", () => press("down")),
   };
-  const place = h("span", { class: "hw-opinion" }, buttons.up, buttons.down);
+  const place = h("span", { class: "hw-opinion", onkeydown: (event) => {
+    const open = place.closest(".hw-turn").querySelector(".hw-reasons");
+    if (event.key !== "Escape" || !open) return;
+    event.stopPropagation();
+    open.remove();
+  } }, buttons.up, buttons.down);
 
   function draw() {
     for (const [verdict, button] of Object.entries(buttons)) {

@@ -8,6 +8,7 @@ const NARROW = matchMedia("(max-width: 900px)");
 
 export class SourcePanel {
   constructor(root) {
+    this.root = root;
     this.panel = root.querySelector("#hw-source");
     this.frame = root.querySelector(`#${FRAME}`);
     this.evidence = root.querySelector("#evidence");
@@ -45,12 +46,25 @@ export class SourcePanel {
 
   show(evidence, open = false) {
     if (evidence) this.evidence.replaceChildren(h("h3", {}, `依据的段落（${evidence.length}）`), ...cards(evidence));
-    else this.evidence.replaceChildren(h("p", { class: "hw-status" }, "提问之后，这里列出所依据的段落。"));
+    else {
+      this.evidence.replaceChildren(h("p", { class: "hw-status" }, "提问之后，这里列出所依据的段落。"));
+      this.panel.classList.remove("reading");
+    }
+    this.root.classList.toggle("plain-page", !evidence);
     this.evidence.scrollTop = 0;
     if (open) {
       this.reveal(document.activeElement);
       this.evidence.focus({ preventScroll: !NARROW.matches });
     }
+  }
+
+  // The passages of one answer, the one that was cited at the top.
+  cite(evidence, number) {
+    this.show(evidence);
+    const card = this.evidence.querySelector(`[data-number="${number}"]`);
+    if (!card) return;
+    card.classList.add("hw-cited");
+    this.evidence.scrollTop = number > 1 ? card.offsetTop - this.evidence.offsetTop - 8 : 0;
   }
 
   // On a narrow screen the panel covers the conversation until it is closed.

@@ -12,13 +12,19 @@ const ENDED = {
 };
 
 export class Thread {
-  // `log` is where turns go; `on` tells the page: created(id), evidence(list), busy(flag), changed().
+  // `log` is where turns go; `on` tells the page: created(id), evidence(list),
+  // cited(list, number), busy(flag), changed().
   constructor(log, on) {
     this.log = log;
     this.on = on;
     this.turns = [];
     this.conversation = "";
     this.running = null;
+    log.addEventListener("click", (event) => {
+      const mark = event.target.closest("a.hw-cite");
+      const view = mark && this.turns.find((one) => one.node.contains(mark));
+      if (view) on.cited(view.told.answer.evidence, Number(mark.dataset.number));
+    });
   }
 
   get busy() {
