@@ -27,12 +27,13 @@ def test_a_conversation_is_there_after_the_page_is_loaded_again(visit: Visit) ->
     page.frame_locator("#source-frame").locator("mark#hit").wait_for()
 
 
-def test_a_citation_brings_the_evidence_of_its_own_answer(visit: Visit) -> None:
+def test_a_citation_brings_the_evidence_of_its_own_answer(visit: Visit, library: Library) -> None:
+    library.add("桥梁.txt", "桥梁会议\n\n会上展示了桥梁的照片。\n".encode())
     page = visit.page
     assert not page.is_visible("#evidence"), "nothing to show takes no room"
     visit.answered()
     first = page.inner_text("#evidence")
-    visit.answered("会上展示了什么照片？")
+    visit.answered("桥梁的照片是哪里的？")
     assert page.inner_text("#evidence") != first
     page.click("#chat .hw-turn:nth-child(1) a.hw-cite")
     page.wait_for_selector("#evidence .hw-card.hw-cited")
