@@ -17,7 +17,7 @@ import numpy as np
 from huiwen.errors import HuiwenError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
-from index.backup import CATALOG, JOBS, sqlite_problems
+from index.backup import CATALOG, CONVERSATIONS, JOBS, sqlite_problems
 from index.catalog import Catalog, require_embedder
 from index.database import sqlite_url
 from index.embedder import Embedder
@@ -73,6 +73,9 @@ def examine(settings: Settings, load: Load) -> Iterator[Finding]:
             return
     yield from _library(settings, embedder)
     yield from _jobs(settings.store / JOBS)
+    if (settings.store / CONVERSATIONS).exists():
+        problems = sqlite_problems(settings.store / CONVERSATIONS)
+        yield _verdict("对话与评价", problems, "quick_check 与 foreign_key_check 通过", _RESTORE)
 
 
 def repair(settings: Settings, embedder: Embedder) -> bool:

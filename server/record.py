@@ -84,7 +84,8 @@ def shown(question: str, record: Record, library: Library) -> Shown:
     documents the statement stays without its citation, and a notice says so.
     """
     found = {source.number: _passage(library, source) for source in record.sources}
-    gone = {s.number for s in record.sources if not _exists(library, s.document_id)}
+    lost = [source for source in record.sources if not found[source.number]]
+    gone = {source.number for source in lost if not _exists(library, source.document_id)}
     statements = tuple(_statement(statement, found, gone) for statement in record.statements)
     evidence = tuple(
         Evidence(source.number, Hit(passage, 0.0), source.quote)

@@ -24,6 +24,8 @@ _HEAD = (
     '<header id="hw-head"><h1>会问</h1><span>依据会议资料回答，句句注明出处</span>'
     '<button type="button" id="hw-theme" class="plain">随系统</button></header>'
 )
+# Each reader who follows an upload holds one place for as long as it takes.
+_WATCHING_AT_ONCE = 32
 
 
 def mount(
@@ -77,4 +79,5 @@ def _page(library: Library, jobs: Jobs, examples: Sequence[str], runs: Runs | No
         if runs:
             with gr.Tab("评测"):
                 evaluation_tab(runs, page)
+    page.queue(default_concurrency_limit=_WATCHING_AT_ONCE)
     return page

@@ -11,7 +11,8 @@ import pytest
 
 from huiwen.settings import Settings
 from huiwen.types import Filters
-from index.backup import back_up, restore
+from index.backup import CONVERSATIONS, back_up, restore
+from index.doctor import Level, examine
 from index.library import Library
 from server.history import History, TurnState
 from tests.conftest import ROOT
@@ -69,6 +70,24 @@ def test_conversations_are_backed_up_with_the_library(settings: Settings, tmp_pa
     with closing(History(fresh)) as history:
         (turn,) = history.turns("甲", kept.id)
     assert turn.question == "讨论了什么？"
+
+
+def test_the_doctor_looks_at_conversations(settings: Settings) -> None:
+    def found() -> Level:
+        (finding,) = (f for f in examine(settings, HashEmbedder) if f.subject == "对话与评价")
+        return finding.level
+
+    with Library(settings, HashEmbedder()) as library:
+        library.add("a.txt", "会议\n\n讨论了桥梁。\n".encode())
+    with closing(History(settings)) as history:
+        for _ in range(200):
+            history.create("甲", "桥")
+    assert found() is Level.FINE
+    path = settings.store / CONVERSATIONS
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+    assert found() is Level.WRONG
 
 
 def test_the_history_is_the_same_on_postgresql(postgres: str, tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ def test_regenerate_and_edit(visit: Visit, generator: ScriptedGenerator) -> None
     page = visit.page
     visit.answered()
     visit.answered("总投资是多少？")
+    earlier = page.locator("#chat .hw-turn:nth-child(1) button[aria-label='重新回答']")
+    assert not earlier.is_visible(), "it would take the later ones away unasked"
     page.click("#chat .hw-turn:nth-child(2) button[aria-label='重新回答']")
     page.wait_for_selector("#stop:visible")
     page.wait_for_selector("#ask:visible")
@@ -93,6 +95,7 @@ def test_regenerate_and_edit(visit: Visit, generator: ScriptedGenerator) -> None
     page.hover("#chat .hw-turn:nth-child(1)")
     page.click("#chat .hw-turn:nth-child(1) button[aria-label='修改问题']")
     assert page.input_value(".hw-edit") == QUESTION
+    assert "一并取代" in page.inner_text(".hw-editing")
     page.keyboard.press("Escape")
     assert page.locator("#chat .hw-turn").count() == 2
     page.click("#chat .hw-turn:nth-child(1) button[aria-label='修改问题']")

@@ -90,6 +90,17 @@ def test_names_contrast_and_size_of_everything(
     visit.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_source_can_be_read(browser: Any, address: str, library: Library, scheme: str) -> None:
+    visit = Visit(browser, address, color_scheme=scheme)
+    passage = library.search(QUESTION, 1)[0].passage
+    page = visit.page
+    page.goto(f"{address}/source/{passage.document_id}?passage={passage.id}&start=0&end=9#hit")
+    page.wait_for_selector("mark#hit")
+    assert [text for text in audit(visit) if "live region" not in text] == []
+    visit.close()
+
+
 def test_a_screen_reader_is_told_what_happens(visit: Visit) -> None:
     page = visit.page
     page.evaluate(LISTEN)

@@ -48,7 +48,7 @@ class App extends HTMLElement {
 
   // Shows the conversation the address names.
   async follow() {
-    const identity = /^#c=([0-9a-f]{16})$/.exec(location.hash)?.[1] || "";
+    const identity = named();
     if (identity === this.thread.conversation) return;
     if (!identity) {
       this.blank();
@@ -56,6 +56,7 @@ class App extends HTMLElement {
     }
     try {
       const told = await call("GET", `/api/conversations/${identity}`);
+      if (identity !== named()) return;  // another was opened meanwhile
       this.thread.show(identity, told.turns);
       this.welcome.hidden = told.turns.length > 0;
       document.title = `${told.conversation.title || "新对话"} · 会问`;
@@ -163,6 +164,11 @@ class App extends HTMLElement {
     this.box.style.height = "auto";
     this.box.style.height = `${Math.min(this.box.scrollHeight + 2, 200)}px`;
   }
+}
+
+// The conversation the address names, empty for a new one.
+function named() {
+  return /^#c=([0-9a-f]{16})$/.exec(location.hash)?.[1] || "";
 }
 
 // Menus stay open until something else is done.

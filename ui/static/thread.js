@@ -189,7 +189,7 @@ class TurnView {
     const { told, thread } = this;
     this.tools.replaceChildren(...[
       complete && tool("copy", "复制回答与依据", (event) => this.copy(event.currentTarget)),
-      tool("again", "重新回答", () => thread.ask(told.question, told.filters, this)),
+      h("span", { class: "hw-again" }, tool("again", "重新回答", () => thread.ask(told.question, told.filters, this))),
       complete && told.id && opinionTools(told),
       complete && told.id && exportMenu(thread.conversation, told.id),
       complete && tool("book", "查看这次的依据", () => thread.on.evidence(told.answer.evidence, true), `依据 ${told.answer.evidence.length} 段`),
@@ -219,7 +219,7 @@ class TurnView {
       if (text) this.thread.ask(text, this.told.filters, this);
     };
     const form = h("form", { class: "hw-editing", onsubmit: (event) => { event.preventDefault(); save(); } }, box,
-      h("div", { class: "hw-row" }, h("span", { class: "hw-hint" }, "它之后的问答会一并取代"),
+      h("div", { class: "hw-row" }, h("span", { class: "hw-hint" }, this === this.thread.turns.at(-1) ? "" : "它之后的问答会一并取代"),
         h("button", { type: "button", class: "plain", onclick: close }, "取消"), h("button", { type: "submit", class: "primary" }, "重新提问")));
     box.addEventListener("keydown", (event) => {
       if (event.key === "Escape") { event.stopPropagation(); close(); }
