@@ -13,15 +13,16 @@ from server.schemas import AI_LABEL
 from server.transcript import Entry, Transcript
 
 _FONT, _LATIN = "宋体", "Times New Roman"
+_SIZES = {"Normal": 11, "Title": 18, "Heading 2": 13, "List Bullet": 10.5}
+_INK = RGBColor(0x1B, 0x24, 0x33)
 _GREY = RGBColor(0x59, 0x65, 0x7A)
 
 
 def word_file(made: Transcript) -> bytes:
     """The .docx; the label of generated content is on every page and in its properties."""
     document = Document()
-    for name in ("Normal", "Title", "Heading 2", "List Bullet"):
-        _dress(document.styles[name])
-    document.styles["Normal"].font.size = Pt(11)
+    for name, size in _SIZES.items():
+        _dress(document.styles[name], size)
     document.add_heading(made.title, 0)
     _note(document, f"由会问于 {made.made_at} 导出。{AI_LABEL}")
     for entry in made.entries:
@@ -38,7 +39,7 @@ def word_file(made: Transcript) -> bytes:
 
 
 def _entry(document: Any, entry: Entry) -> None:
-    document.add_heading(entry.question, 2)
+    document.add_heading(f"问：{entry.question}", 2)
     if entry.meant:
         _note(document, f"理解为：{entry.meant}")
     for line in entry.text.split("\n"):
@@ -66,7 +67,11 @@ def _grey(run: Any) -> None:
     run.font.size, run.font.color.rgb = Pt(9), _GREY
 
 
-def _dress(style: Any) -> None:
+def _dress(style: Any, size: float) -> None:
     """Chinese text has a font of its own in Word, apart from the Latin one."""
-    style.font.name = _LATIN
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _FONT)
+    style.font.name, style.font.size, style.font.color.rgb = _LATIN, Pt(size), _INK
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    fonts.set(qn("w:eastAsia"), _FONT)
+    # The template's theme would have its way over both.
+    for name in [name for name in fonts.attrib if name.endswith("Theme")]:
+        del fonts.attrib[name]
