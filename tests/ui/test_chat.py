@@ -6,9 +6,12 @@ import re
 from typing import Any
 from urllib.parse import urlparse
 
+from answer.engine import Answerer
+from huiwen.settings import Settings
 from index.library import Library
 from tests.fakes import ScriptedGenerator
-from tests.ui.conftest import QUESTION, Visit
+from tests.ui.conftest import QUESTION, REPLY, Visit
+from tests.ui.serve import serving
 
 TITLES = "#hw-conversations .hw-title"
 
@@ -107,6 +110,32 @@ def test_regenerate_and_edit(visit: Visit, generator: ScriptedGenerator) -> None
     page.reload()
     page.wait_for_selector("#chat .hw-question:has-text('2023年')")
     assert page.locator("#chat .hw-turn").count() == 1
+
+
+def test_an_answer_goes_on_while_another_conversation_is_open(
+    browser: Any, library: Library, settings: Settings
+) -> None:
+    slow = ScriptedGenerator(REPLY, pause_s=0.5)
+    with serving(library, Answerer(library, slow, settings), settings) as url:
+        visit = Visit(browser, url)
+        page = visit.page
+        visit.ask()
+        page.wait_for_selector("#chat .hw-draft")
+        page.click("#hw-new")
+        page.wait_for_selector("#hw-welcome")
+        assert not page.is_visible("#stop")
+        visit.ask("会上展示了什么照片？")
+        page.wait_for_selector("#chat .hw-question:has-text('照片')")
+        page.click(f"{TITLES}:has-text('公里')")
+        page.wait_for_selector(f"#chat .hw-question:has-text('{QUESTION}')")
+        page.wait_for_selector("#chat a.hw-cite")
+        page.click("#chat a.hw-cite")
+        page.frame_locator("#source-frame").locator("mark#hit").wait_for()
+        page.wait_for_selector("#hw-toast.shown:has-text('照片')")
+        page.click(f"{TITLES}:has-text('照片')")
+        page.wait_for_selector("#chat .hw-label")
+        assert not slow.closed
+        visit.close()
 
 
 def test_copy_takes_the_sources_along(browser: Any, address: str) -> None:

@@ -81,8 +81,7 @@ class App extends HTMLElement {
   }
 
   blank() {
-    this.thread.clear();
-    this.source.show(null);
+    this.thread.show("", []);
     this.sidebar.select("");
     this.welcome.hidden = false;
     document.title = "会问";
@@ -98,7 +97,9 @@ class App extends HTMLElement {
   }
 
   changed() {
-    this.welcome.hidden = this.thread.turns.length > 0;
+    const first = this.thread.turns[0];
+    this.welcome.hidden = Boolean(first);
+    if (first && document.title === "会问") document.title = `${first.told.question} · 会问`;
     this.sidebar.refresh();
   }
 

@@ -19,7 +19,8 @@ export class Thread {
     this.on = on;
     this.turns = [];
     this.conversation = "";
-    this.running = null;
+    this.creating = false;
+    this.running = new Map();  // conversations whose answer is on its way, open or not
     log.addEventListener("click", (event) => {
       const mark = event.target.closest("a.hw-cite");
       const view = mark && this.turns.find((one) => one.node.contains(mark));
@@ -28,27 +29,22 @@ export class Thread {
   }
 
   get busy() {
-    return this.running !== null;
+    return this.creating || this.running.has(this.conversation);
   }
 
-  clear() {
-    this.stop();
-    this.conversation = "";
-    this.turns = [];
-    this.log.replaceChildren();
-  }
-
+  // An answer on its way goes on: it is there when its conversation is opened again.
   show(identity, turns) {
-    this.clear();
     this.conversation = identity;
-    this.turns = turns.map((told) => new TurnView(this, told));
-    this.log.append(...this.turns.map((view) => view.node));
+    const live = this.running.get(identity)?.view;
+    this.turns = turns.map((told) => (live && told.id === live.told.id ? live : new TurnView(this, told)));
+    this.log.replaceChildren(...this.turns.map((view) => view.node));
     this.on.evidence(this.turns.at(-1)?.told.answer?.evidence ?? null);
+    this.on.busy(this.busy);
     this.log.parentElement.scrollTop = this.log.scrollHeight;
   }
 
   stop() {
-    this.running?.abort();
+    this.running.get(this.conversation)?.abort.abort();
   }
 
   // Asks, in place of the turn `replaced` and all after it where one is given.
@@ -57,32 +53,43 @@ export class Thread {
       toast("上一个问题还在回答；请等它答完，或按“停止”。");
       return;
     }
-    const running = (this.running = new AbortController());
+    if (!this.conversation && !(await this.create())) return;
+    const conversation = this.conversation;
+    const view = this.begin(question, filters, replaced);
+    const abort = new AbortController();
+    this.running.set(conversation, { view, abort });
     this.on.busy(true);
-    let view = null;
     try {
-      if (!this.conversation) {
-        const made = await call("POST", "/api/conversations", {});
-        this.conversation = made.id;
-        this.on.created(made.id);
-      }
-      view = this.begin(question, filters, replaced);
       const body = { question, filters, replaces: replaced?.told.id || "" };
-      for await (const [name, data] of events(`/api/conversations/${this.conversation}/ask`, body, running.signal)) {
+      for await (const [name, data] of events(`/api/conversations/${conversation}/ask`, body, abort.signal)) {
         this.take(view, name, data);
       }
       if (view.told.state === "asked") throw new Problem("服务器没有答完；请重新回答。");
     } catch (error) {
-      if (error.name === "AbortError") view?.end("stopped");
-      else if (view) view.fail(error instanceof Problem ? error.message : "页面出错了；请刷新后再试。");
-      else toast(error.message);
+      if (error.name === "AbortError") view.end("stopped");
+      else view.fail(error instanceof Problem ? error.message : "页面出错了；请刷新后再试。");
       if (!(error instanceof Problem) && error.name !== "AbortError") console.error(error);
     } finally {
-      if (this.running === running) {
-        this.running = null;
-        this.on.busy(false);
-      }
+      this.running.delete(conversation);
+      if (conversation === this.conversation) this.on.busy(false);
+      else toast(`“${question}”答完了。`);
       this.on.changed();
+    }
+  }
+
+  async create() {
+    this.creating = true;
+    try {
+      const made = await call("POST", "/api/conversations", {});
+      this.conversation = made.id;
+      this.on.created(made.id);
+      return true;
+    } catch (error) {
+      toast(error.message);
+      this.on.changed();
+      return false;
+    } finally {
+      this.creating = false;
     }
   }
 
@@ -93,22 +100,22 @@ export class Thread {
     this.turns.push(view);
     this.log.append(view.node);
     this.follow(true);
-    announce("正在查找依据");
     return view;
   }
 
   take(view, name, data) {
+    const open = view.node.isConnected;
     if (name === "turn") view.told.id = data.id;
     else if (name === "rewritten") view.understood(data.question);
     else if (name === "evidence") {
-      this.on.evidence(data.evidence);
+      if (open) this.on.evidence(data.evidence);
       view.status(`已找到 ${data.evidence.length} 段依据，正在阅读…`);
     } else if (name === "delta") view.add(data.text);
     else if (name === "answer") {
-      this.on.evidence(data.evidence);
+      if (open) this.on.evidence(data.evidence);
       view.answered(data);
     } else if (name === "problem") view.fail(data.detail);
-    this.follow();
+    if (open) this.follow();
   }
 
   // Keeps the end in view, unless the reader has gone up to read.
@@ -121,6 +128,7 @@ export class Thread {
 class TurnView {
   constructor(thread, told, running = false) {
     this.thread = thread;
+    this.conversation = thread.conversation;
     this.told = told;
     this.question = h("div", { class: "hw-question" }, told.question);
     this.meaning = h("div", { class: "hw-meaning", hidden: true });
@@ -143,7 +151,12 @@ class TurnView {
 
   status(text) {
     this.body.replaceChildren(h("div", { class: "hw-status hw-waiting" }, text));
-    announce(text);
+    this.say(text);
+  }
+
+  // Aloud, unless another conversation is open; just made, it is about to be.
+  say(text) {
+    if (this.node.isConnected || !this.told.id) announce(text);
   }
 
   // A piece of the draft; only the new words are added, so that a selection stays.
@@ -153,7 +166,7 @@ class TurnView {
       this.body.replaceChildren(
         h("div", { class: "hw-draft", "aria-busy": "true" }, this.draft, h("span", { class: "hw-cursor" })),
         h("div", { class: "hw-status" }, "正在生成，尚未核对…"));
-      announce("正在生成回答");
+      this.say("正在生成回答");
     }
     this.told.text += text;
     this.draft.append(text);
@@ -163,7 +176,7 @@ class TurnView {
     Object.assign(this.told, { state: "answered", answer });
     this.body.replaceChildren(...h("div", {}, answerView(answer, this.told.notices)).childNodes);
     this.finish(true);
-    if (aloud) announce(`${answer.text}。${answer.ai_label}`);
+    if (aloud) this.say(`${answer.text}。${answer.ai_label}`);
   }
 
   // What there was when it was stopped or broke off.
@@ -175,7 +188,7 @@ class TurnView {
       this.told.text && h("div", { class: "hw-label" }, document.getElementById("hw-app").dataset.label),
     ].filter(Boolean));
     this.finish(false);
-    if (aloud) announce("已停止");
+    if (aloud) this.say("已停止");
   }
 
   fail(message, aloud = true) {
@@ -191,7 +204,7 @@ class TurnView {
       complete && tool("copy", "复制回答与依据", (event) => this.copy(event.currentTarget)),
       h("span", { class: "hw-again" }, tool("again", "重新回答", () => thread.ask(told.question, told.filters, this))),
       complete && told.id && opinionTools(told),
-      complete && told.id && exportMenu(thread.conversation, told.id),
+      complete && told.id && exportMenu(this.conversation, told.id),
       complete && tool("book", "查看这次的依据", () => thread.on.evidence(told.answer.evidence, true), `依据 ${told.answer.evidence.length} 段`),
     ].filter(Boolean));
   }
