@@ -129,7 +129,7 @@ class History:
     ) -> list[Conversation]:
         """Conversations, the latest first; with ``query`` those that have it in them."""
         wanted = _ENTRY.where(_C.owner == owner)
-        if query := query.strip():
+        if query := _storable(query).strip():
             within = select(_T.conversation_id).where(
                 _T.superseded.is_(False),
                 or_(
@@ -195,7 +195,7 @@ class History:
                     conversation_id=identity,
                     ordinal=0 if last is None else last + 1,
                     superseded=False,
-                    question=question,
+                    question=_storable(question),
                     filters=_FILTERS.dump_json(filters).decode(),
                     rewritten="",
                     state=turn.state,
@@ -220,8 +220,8 @@ class History:
         """Write down what came of a turn; one deleted meanwhile stays deleted."""
         values = {
             "state": state,
-            "text": text,
-            "rewritten": rewritten,
+            "text": _storable(text),
+            "rewritten": _storable(rewritten),
             "record": record.dump(kept) if kept else "",
         }
         with self._database.write() as db:
@@ -229,7 +229,7 @@ class History:
 
     def give(self, owner: str, turn_id: str, verdict: Verdict, reason: str) -> Opinion:
         """Keep what the reader thinks of an answer, in place of what was thought before."""
-        opinion = Opinion(verdict, reason.strip(), _now())
+        opinion = Opinion(verdict, _storable(reason).strip(), _now())
         with self._database.write() as db:
             _require_turn(db, owner, turn_id)
             db.execute(delete(FEEDBACK).where(_F.turn_id == turn_id))
@@ -305,7 +305,12 @@ def _turn(row: Sequence[Any]) -> Turn:
 
 
 def _title(text: str) -> str:
-    return " ".join(text.split())[:MAX_TITLE_CHARS]
+    return " ".join(_storable(text).split())[:MAX_TITLE_CHARS]
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL."""
+    return text.replace("\0", "")
 
 
 def _now() -> str:

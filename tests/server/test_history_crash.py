@@ -14,7 +14,7 @@ from huiwen.types import Filters
 from index.backup import CONVERSATIONS, back_up, restore
 from index.doctor import Level, examine
 from index.library import Library
-from server.history import History, TurnState
+from server.history import History, TurnState, Verdict
 from tests.conftest import ROOT
 from tests.fakes import HashEmbedder
 
@@ -93,14 +93,19 @@ def test_the_doctor_looks_at_conversations(settings: Settings) -> None:
 def test_the_history_is_the_same_on_postgresql(postgres: str, tmp_path: Path) -> None:
     settings = Settings(store=tmp_path, catalog_url=postgres)
     with closing(History(settings)) as history:
-        kept = history.create("甲")
-        turn = history.begin("甲", kept.id, "讨论了_什么？", Filters(decisions=True))
-        history.finish(turn.id, TurnState.ANSWERED, "讨论了桥梁。")
+        kept = history.create("甲", "\0")
+        turn = history.begin("甲", kept.id, "讨论了\0_什么？", Filters(decisions=True))
+        history.finish(turn.id, TurnState.ANSWERED, "讨论了\0桥梁。", rewritten="\0")
+        history.give("甲", turn.id, Verdict.UP, "\0好")
+        (opinion,) = (turn.opinion for turn in history.opinions("甲"))
+        assert opinion is not None
+        assert opinion.reason == "好"
         again = history.begin("甲", kept.id, "讨论了桥梁吗？", Filters(), turn.id)
     with closing(History(settings)) as history:
         (now,) = history.turns("甲", kept.id)
         assert (now.id, now.state) == (again.id, TurnState.INTERRUPTED)
         assert [item.turns for item in history.all("甲", "桥梁")] == [1]
         assert history.all("甲", "讨_了") == []
+        assert history.all("甲", "\0桥") != []
         history.delete("甲", kept.id)
         assert history.all("甲") == []
