@@ -106,15 +106,23 @@ def test_stop_ends_the_draft(visit: Visit) -> None:
     assert not page.query_selector("#chat a.hw-cite")
 
 
-def test_documents_are_only_text(visit: Visit) -> None:
+def test_documents_are_only_text(visit: Visit, library: Library) -> None:
+    name = "${window.hacked=1}<img src=x onerror=window.hacked=1>.txt"
+    library.add(name, f"{name}\n\n照片墙的照片。\n".encode())
     page = visit.page
     visit.ask("会上展示了什么照片？<img src=x onerror='window.hacked=1'>")
     page.wait_for_selector("#chat .hw-label")
     page.wait_for_selector("#evidence .hw-card")
     assert "<img src=x" in page.inner_text("#evidence")
     assert "<img src=x" in page.inner_text("#hw-conversations")
+    page.reload()
+    page.click("button[role=tab]:has-text('资料库')")
+    page.wait_for_selector("#library :text('${window.hacked=1}<img')")
+    page.click("#hw-delete button")
+    page.click("#chosen input")
+    page.wait_for_selector("[role=option]:has-text('hacked')")
     assert page.evaluate("window.hacked") is None
-    assert not page.query_selector("hw-app img")
+    assert not page.query_selector("hw-app img, #library img")
 
 
 def test_an_example_is_one_click_away(visit: Visit) -> None:
