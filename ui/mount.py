@@ -8,11 +8,11 @@ from importlib.resources import files
 
 import gradio as gr
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
+from ui.assets import assets_router
 from ui.chat import chat_tab
 from ui.documents import documents_tab
 from ui.evaluation import Runs, evaluation_router, evaluation_tab
@@ -43,8 +43,7 @@ def mount(
     if runs:
         app.include_router(evaluation_router(runs))
     app.include_router(source_router(library))
-    static = files("ui").joinpath("static")
-    app.mount("/ui", StaticFiles(directory=str(static)))
+    app.include_router(assets_router())
     app.add_middleware(PagePolicy)
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -54,7 +53,7 @@ def mount(
         page,
         path="/",
         theme=gr.themes.Default(primary_hue="blue", font=_FONTS, font_mono=("monospace",)),
-        head=static.joinpath("page.html").read_text("utf-8"),
+        head=files("ui").joinpath("templates", "head.html").read_text("utf-8"),
         footer_links=[],
         show_error=False,
         ssr_mode=False,
