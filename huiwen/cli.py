@@ -41,6 +41,7 @@ from index.intake import take_in, vanished
 from index.jobs import Jobs
 from index.library import Change, Library, Outcome
 from ingest.source import files_in
+from server.cli import keys_app
 
 log = logging.getLogger(__name__)
 out = Console()
@@ -52,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(keys_app, name="keys")
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
@@ -216,12 +218,12 @@ def serve(
     ] = None,
 ) -> None:
     """启动问答页面与接口。"""
-    import uvicorn
-
     from server.app import create_app
+    from server.listen import listen, require_safe
     from ui.mount import mount
 
     settings = load_settings()
+    require_safe(settings)
     with out.status("载入向量模型…"):
         library = _library(settings)
     with library, Jobs(library, settings) as jobs:
@@ -236,7 +238,7 @@ def serve(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
         )
-        uvicorn.run(server, host=settings.host, port=settings.port, log_level="warning")
+        listen(server, settings)
 
 
 @app.command(name="eval")

@@ -129,6 +129,14 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535, description="服务监听的端口")
     max_upload_mb: int = Field(default=20, ge=1, description="单个文件大小上限（MB）")
 
+    access: Literal["open", "keys", "gateway"] = Field(
+        default="open",
+        description="谁可以用：open 不分用户，keys 凭密钥，gateway 由单位的网关或统一认证告知用户",
+    )
+    open_to_network: bool = Field(
+        default=False, description="access 为 open 时，仍允许监听本机以外的地址"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

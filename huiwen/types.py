@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# Access groups: of documents, those that may see them (none: everybody may); of who
+# asks, those he is in. ``None`` in place of the latter sees everything.
+Groups = frozenset[str] | None
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -11,8 +11,12 @@ from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
+from server.caller import Asker
 from server.documents import documents_router
+from server.gate import Gate
+from server.identity import Identities
 from server.jobs import jobs_router
+from server.login import login_router
 from server.schemas import HealthOut, Problem, ReadyOut
 
 _DESCRIPTION = """
@@ -34,6 +38,9 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
         redoc_url=None,
     )
     problem.install(app)
+    identities = Identities(settings)
+    app.add_middleware(Gate, identities=identities)
+    app.include_router(login_router(identities))
     app.include_router(ask_router(library, answerer))
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))
@@ -49,7 +56,7 @@ def _status_router(library: Library, answerer: Answerer) -> APIRouter:
         return HealthOut(version=huiwen.__version__)
 
     @router.get("/api/ready", summary="是否可以回答", responses={503: {"model": Problem}})
-    def ready() -> ReadyOut:
+    def ready(_: Asker) -> ReadyOut:
         library.search("就绪检查", 1)
         return ReadyOut(
             documents=len(library.documents()),

@@ -15,6 +15,7 @@ from answer.engine import Answerer
 from huiwen.errors import HuiwenError
 from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Rewritten, TextDelta
 from index.library import Library
+from server.caller import Asker
 from server.problem import describe
 from server.question import DATE, AskIn, FiltersIn
 from server.schemas import (
@@ -71,7 +72,9 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
             503: {"model": Problem},
         },
     )
-    async def ask(request: Request, body: AskIn, accept: Annotated[str, Header()] = "") -> Response:
+    async def ask(
+        request: Request, body: AskIn, caller: Asker, accept: Annotated[str, Header()] = ""
+    ) -> Response:
         events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
@@ -89,6 +92,7 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
     def search(
+        caller: Asker,
         q: Annotated[str, Query(min_length=1, max_length=500, examples=["供水改造的总投资"])],
         narrowing: Annotated[FiltersIn, Depends(_filters)],
         k: Annotated[int, Query(ge=1, le=50)] = 5,

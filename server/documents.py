@@ -10,6 +10,7 @@ from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Change, Library
 from ingest.source import upload_source
+from server.caller import Asker, Uploader
 from server.schemas import (
     DocumentOut,
     DocumentTextOut,
@@ -51,6 +52,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
     def upload(
         file: Annotated[UploadFile, File()],
         response: Response,
+        caller: Uploader,
         prefer: Annotated[
             str, Header(description="respond-async：先存下，在后台收录", max_length=200)
         ] = "",
@@ -67,15 +69,15 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
         return UploadOut(change=outcome.change.value, document=document_out(outcome.info))
 
     @router.get("", summary="列出文件")
-    def listing() -> list[DocumentOut]:
+    def listing(caller: Asker) -> list[DocumentOut]:
         return [document_out(info) for info in library.documents()]
 
     @router.get("/{identity}", summary="一个文件的段落", responses=_NOT_FOUND)
-    def read(identity: _Identity) -> DocumentTextOut:
+    def read(identity: _Identity, caller: Asker) -> DocumentTextOut:
         return text_out(library.info(identity), library.document(identity))
 
     @router.delete("/{identity}", summary="删除文件", status_code=204, responses=_NOT_FOUND)
-    def delete(identity: _Identity) -> None:
+    def delete(identity: _Identity, caller: Uploader) -> None:
         library.delete(identity)
 
     return router

@@ -14,6 +14,7 @@ from huiwen.errors import HuiwenError, NotFoundError
 from huiwen.types import Box, Document, Paragraph, Passage, Span
 from index.library import Library
 from ingest.page_image import RENDERED
+from server.caller import Asker
 from ui.render import decision_of
 
 _HEADERS = {
@@ -67,6 +68,7 @@ def source_router(library: Library) -> APIRouter:
 
     @router.get("/source/{identity}")
     def source(
+        caller: Asker,
         identity: Annotated[str, Path(max_length=64)],
         passage: Annotated[str, Query(max_length=64)] = "",
         start: Annotated[int, Query(ge=0)] = 0,
@@ -90,6 +92,7 @@ def source_router(library: Library) -> APIRouter:
 
     @router.get("/source/{identity}/page/{number}.png")
     def picture(
+        caller: Asker,
         identity: Annotated[str, Path(max_length=64)],
         number: Annotated[int, Path(ge=1)],
         passage: Annotated[str, Query(max_length=64)] = "",
