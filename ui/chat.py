@@ -9,7 +9,9 @@ import gradio as gr
 
 from answer.engine import MAX_QUESTION_CHARS, Answerer
 from huiwen.types import Filters
+from server.caller import Scope
 from ui import conversation, render
+from ui.caller import asking
 from ui.conversation import Turns
 
 _EMPTY = (
@@ -41,19 +43,20 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
             gr.HTML(_FRAME, elem_id="hw-source")
             evidence = gr.HTML(_NO_EVIDENCE, elem_id="evidence")
 
-    def ask(turns: Turns, decisions: bool) -> Iterator[tuple[str, str, Turns]]:
+    def ask(turns: Turns, decisions: bool, request: gr.Request) -> Iterator[tuple[str, str, Turns]]:
+        asking(request, Scope.ASK)
         for now, found in conversation.run(answerer, turns, Filters(decisions=decisions)):
             yield conversation.html(now), render.cards(found), now
 
-    asking = gr.on(
+    answering = gr.on(
         [send.click, question.submit],
         _begin,
         [question, turns],
         [question, chat, evidence, turns, send],
         **_QUIET,
     ).success(ask, [turns, decisions], [chat, evidence, turns], **_QUIET)
-    asking.then(_end, turns, [chat, turns, send], **_QUIET)
-    stop.click(_end, turns, [chat, turns, send], cancels=[asking], **_QUIET)
+    answering.then(_end, turns, [chat, turns, send], **_QUIET)
+    stop.click(_end, turns, [chat, turns, send], cancels=[answering], **_QUIET)
 
 
 def _question() -> gr.Textbox:

@@ -15,6 +15,8 @@ from huiwen.types import DocumentInfo
 from index.jobs import Job, Jobs, JobState
 from index.library import Library
 from ingest.source import upload_source
+from server.caller import Scope
+from ui.caller import asking
 
 _CHANGES = {"added": "已收录", "replaced": "已替换旧版", "unchanged": "没有变化"}
 _NOTHING = '<div class="hw-status">还没有选择文件。</div>'
@@ -99,12 +101,14 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
         with gr.Column(scale=5, min_width=260):
             listing = gr.HTML(elem_id="library")
 
-    def refresh() -> tuple[str, dict[str, object], dict[str, object]]:
+    def refresh(request: gr.Request) -> tuple[str, dict[str, object], dict[str, object]]:
+        asking(request, Scope.ASK)
         documents = library.documents()
         choices = [(info.name, info.id) for info in documents]
         return table(documents), gr.update(choices=choices, value=None), gr.update(visible=False)
 
-    def adding(paths: list[str] | None) -> tuple[tuple[str, ...], None]:
+    def adding(paths: list[str] | None, request: gr.Request) -> tuple[tuple[str, ...], None]:
+        asking(request, Scope.UPLOAD)
         return tuple(submit(jobs, paths or [])), None
 
     def following(queued: tuple[str, ...]) -> Iterator[str]:
@@ -116,11 +120,13 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
                 return
             time.sleep(_POLL_S)
 
-    def cancelling(queued: tuple[str, ...]) -> None:
+    def cancelling(queued: tuple[str, ...], request: gr.Request) -> None:
+        asking(request, Scope.UPLOAD)
         for identity in queued:
             jobs.cancel(identity)
 
-    def removing(identity: str | None) -> str:
+    def removing(identity: str | None, request: gr.Request) -> str:
+        asking(request, Scope.UPLOAD)
         if not identity:
             return '<div class="hw-problem">请先选择要删除的文件。</div>'
         try:

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from answer.engine import Answerer
 from huiwen.settings import Settings
@@ -16,6 +17,7 @@ from index.library import Library
 from server.schemas import AI_LABEL
 from ui.chat import chat_tab
 from ui.documents import documents_tab
+from ui.shut import Shut
 from ui.source import source_router
 
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
@@ -55,6 +57,9 @@ def mount(
         enable_monitoring=False,
         max_file_size=f"{settings.max_upload_mb}mb",
     )
+    for route in mounted.routes:
+        if isinstance(route, Mount):
+            route.app = Shut(route.app)
     return mounted
 
 
