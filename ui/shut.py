@@ -16,7 +16,8 @@ _ROUTES = frozenset({
     "/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt",
     "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/run/predict",
     "/gradio_api/upload", "/gradio_api/upload_progress", "/gradio_api/info",
-    "/gradio_api/startup-events", "/gradio_api/theme.css", "/gradio_api/reset", "/gradio_api/cancel",
+    "/gradio_api/startup-events", "/gradio_api/theme.css", "/gradio_api/reset",
+    "/gradio_api/cancel",
 })  # fmt: skip
 
 

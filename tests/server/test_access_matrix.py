@@ -1,0 +1,176 @@
+"""Every route of the application by every kind of caller; a route that is not here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount
+
+from huiwen.settings import Settings
+from tests.server.office import NAMES, Office, office
+
+QUESTION = "河口市完成管网改造多少公里？"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who gets what from a route: ``allowed`` get ``status``, nobody 401, the rest 403."""
+
+    allowed: tuple[str, ...]
+    status: int = 200
+    request: dict[str, Any] = field(default_factory=dict)
+
+    def expected(self, name: str) -> int:
+        if name in self.allowed:
+            return self.status
+        return 401 if name in ("nobody", "wrong") else 403
+
+
+ASK = ("ask", "other", "admin")
+UPLOAD = ("upload", "other", "admin")
+KNOWN = ("ask", "upload", "other", "admin")
+FILE = {"files": {"file": ("新.txt", "会议决定植树。".encode())}}
+
+API = {
+    "GET /api/health": Row(NAMES),
+    "GET /api/openapi.json": Row(KNOWN),
+    "GET /api/ready": Row(ASK),
+    "GET /login": Row(NAMES),
+    "POST /login": Row(NAMES, 401, {"data": {"key": "hw_nonsense"}}),
+    "POST /logout": Row(KNOWN, 303),
+    "POST /api/ask": Row(ASK, request={"json": {"question": QUESTION}}),
+    "GET /api/search": Row(ASK, request={"params": {"q": QUESTION}}),
+    "POST /api/documents": Row(UPLOAD, 202, {**FILE, "headers": {"prefer": "respond-async"}}),
+    "GET /api/documents": Row(ASK),
+    "GET /api/documents/{identity}": Row(ASK),
+    "DELETE /api/documents/{identity}": Row(UPLOAD, 204),
+    "GET /api/jobs": Row(UPLOAD),
+    "GET /api/jobs/{identity}": Row(UPLOAD),
+    "DELETE /api/jobs/{identity}": Row(UPLOAD, 202),
+    "GET /source/": Row(KNOWN),
+    "GET /source/{identity}": Row(ASK),
+    # The document is a text, of which there is no picture.
+    "GET /source/{identity}/page/{number}.png": Row(ASK, 404),
+}
+# Of Gradio's routes these are used by the page; all others are shut for everybody.
+PAGE = {
+    "GET /", "HEAD /", "GET /config", "GET /theme.css", "GET /favicon.ico", "GET /robots.txt",
+    "GET /manifest.json", "GET /assets/{path:path}", "GET /static/{path:path}",
+    "GET /svelte/{path:path}", "POST /gradio_api/queue/join", "GET /gradio_api/queue/data",
+    "POST /gradio_api/run/{api_name}", "POST /gradio_api/upload",
+    "GET /gradio_api/upload_progress", "GET /gradio_api/info", "GET /gradio_api/theme.css",
+    "GET /gradio_api/startup-events", "POST /gradio_api/reset", "POST /gradio_api/cancel",
+    "GET /gradio_api/heartbeat/{session_hash}",
+}  # fmt: skip
+# What the page's events do; what needs no scope works on nothing but the page itself.
+EVENTS = {
+    "ask": "ask", "refresh": "ask", "adding": "upload", "cancelling": "upload",
+    "removing": "upload", "following": None, "_begin": None, "_end": None, "<lambda>": None,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(Settings(store=tmp_path_factory.mktemp("matrix") / "store")) as made:
+        yield made
+
+
+def gradio_of(app: FastAPI) -> Any:
+    """Gradio's own app within ours."""
+    (mount,) = (route for route in app.routes if isinstance(route, Mount))
+    return mount.app._app  # type: ignore[attr-defined]
+
+
+def routes(app: FastAPI) -> set[str]:
+    """Routes as ``METHOD path``, mounted apps left out."""
+    return {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        if not isinstance(route.original_route, Mount)
+        for method in route.methods or ()
+    }
+
+
+def test_no_route_is_missing(service: Office) -> None:
+    ours = {route for route in routes(service.app) if not route.startswith("HEAD ")}
+    assert ours == set(API)
+    assert routes(gradio_of(service.app)) > PAGE
+
+
+def filled(service: Office, path: str) -> str:
+    """A path with the identities of what is there."""
+    service.refill()
+    job = service.jobs.submit("upload/在途.txt", "会议决定修路。".encode())
+    identity = job.id if "/jobs/" in path else service.documents["open"]
+    return path.replace("{identity}", identity).replace("{number}", "1")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("route", sorted(API))
+def test_who_gets_what(service: Office, route: str, name: str) -> None:
+    method, path = route.split(" ")
+    row = API[route]
+    response = service.client(name).request(method, filled(service, path), **row.request)
+    assert response.status_code == row.expected(name), response.text
+    if response.status_code in (401, 403) and path != "/login":
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+def example(path: str) -> str:
+    """An address that a route of Gradio's would serve."""
+    for name, value in {
+        "{path:path}": "x", "{api_name}": "predict", "{session_hash}": "abc", "{path_or_url:path}":
+        "/etc/passwd", "{url_path:path}": "http://10.0.0.1/",
+    }.items():  # fmt: skip
+        path = path.replace(name, value)
+    return path.replace("{", "").replace("}", "")
+
+
+def test_what_of_gradio_is_open(service: Office) -> None:
+    nobody, admin = service.client("nobody"), service.client("admin")
+    for route in sorted(routes(gradio_of(service.app))):
+        if route in API:  # ours stands before it
+            continue
+        method, path = route.split(" ")
+        assert nobody.request(method, example(path)).status_code == 401, route
+        if route in PAGE:
+            continue
+        response = admin.request(method, example(path))
+        assert response.status_code in (404, 405), route
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_page_is_there_for_those_who_are_known(service: Office, name: str) -> None:
+    assert service.client(name).get("/").status_code == 200
+
+
+def test_a_browser_is_shown_the_way_in(service: Office) -> None:
+    response = service.client("nobody").get("/", headers={"accept": "text/html"})
+    assert (response.status_code, response.headers["location"]) == (303, "/login")
+
+
+def events(service: Office) -> dict[int, Any]:
+    """What the page can have done, by number."""
+    fns = gradio_of(service.app).get_blocks().fns
+    return {number: event for number, event in fns.items() if event.fn}
+
+
+def test_no_event_is_missing(service: Office) -> None:
+    assert {event.fn.__name__ for event in events(service).values()} == set(EVENTS)
+
+
+@pytest.mark.parametrize("name", ["ask", "upload"])
+def test_events_are_for_those_who_may(service: Office, name: str) -> None:
+    client = service.client(name)
+    for number, event in events(service).items():
+        if EVENTS[event.fn.__name__] in (None, name):
+            continue
+        body = {"fn_index": number, "data": [None] * len(event.inputs), "session_hash": "abc"}
+        response = client.post("/gradio_api/run/predict", json=body)
+        assert response.status_code == 500
+        assert "的权限" in response.json()["error"]
