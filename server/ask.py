@@ -75,7 +75,7 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
     async def ask(
         request: Request, body: AskIn, caller: Asker, accept: Annotated[str, Header()] = ""
     ) -> Response:
-        events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
+        events = answerer.ask(body.question, body.filters.filters(caller.sees), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
                 _server_sent(request, events),
@@ -97,7 +97,7 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         narrowing: Annotated[FiltersIn, Depends(_filters)],
         k: Annotated[int, Query(ge=1, le=50)] = 5,
     ) -> list[HitOut]:
-        return [hit_out(hit) for hit in library.search(q, k, narrowing.filters())]
+        return [hit_out(hit) for hit in library.search(q, k, narrowing.filters(caller.sees))]
 
     return router
 

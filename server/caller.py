@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from huiwen.errors import ForbiddenError
 from huiwen.types import Groups
+from index.sharing import Sharing
 
 
 class Scope(StrEnum):
@@ -49,6 +50,15 @@ class Caller:
     def sees(self) -> Groups:
         """Groups whose documents are shown, beside those shown to everybody; None is all."""
         return None if self.may(Scope.ADMIN) else self.groups
+
+    @property
+    def owns(self) -> str | None:
+        """Whose jobs are shown: one's own, None is everybody's."""
+        return None if self.may(Scope.ADMIN) else self.identity
+
+    def sharing(self, groups: Groups = None) -> Sharing:
+        """How a file is taken in that this caller brings, for these groups if given."""
+        return Sharing(groups, self.sees)
 
     def require(self, scope: Scope) -> None:
         """Raises ForbiddenError."""

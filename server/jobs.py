@@ -22,16 +22,16 @@ def jobs_router(jobs: Jobs) -> APIRouter:
     def listing(
         caller: Uploader, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> list[JobOut]:
-        return [JobOut.model_validate(job) for job in jobs.all(limit)]
+        return [JobOut.model_validate(job) for job in jobs.all(limit, caller.owns)]
 
     @router.get("/{identity}", summary="一个任务的进度与结果", responses=_NOT_FOUND)
     def read(identity: _Identity, caller: Uploader) -> JobOut:
-        return JobOut.model_validate(jobs.get(identity))
+        return JobOut.model_validate(jobs.get(identity, caller.owns))
 
     @router.delete(
         "/{identity}", summary="取消任务；已经完成的不受影响", status_code=202, responses=_NOT_FOUND
     )
     def cancel(identity: _Identity, caller: Uploader) -> JobOut:
-        return JobOut.model_validate(jobs.cancel(identity))
+        return JobOut.model_validate(jobs.cancel(identity, caller.owns))
 
     return router

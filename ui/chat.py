@@ -44,8 +44,9 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
             evidence = gr.HTML(_NO_EVIDENCE, elem_id="evidence")
 
     def ask(turns: Turns, decisions: bool, request: gr.Request) -> Iterator[tuple[str, str, Turns]]:
-        asking(request, Scope.ASK)
-        for now, found in conversation.run(answerer, turns, Filters(decisions=decisions)):
+        sees = asking(request, Scope.ASK).sees
+        filters = Filters(decisions=decisions, groups=sees)
+        for now, found in conversation.run(answerer, turns, filters):
             yield conversation.html(now), render.cards(found), now
 
     answering = gr.on(

@@ -15,7 +15,7 @@ from huiwen.types import DocumentInfo
 from index.jobs import Job, Jobs, JobState
 from index.library import Library
 from ingest.source import upload_source
-from server.caller import Scope
+from server.caller import Caller, Scope
 from ui.caller import asking
 
 _CHANGES = {"added": "已收录", "replaced": "已替换旧版", "unchanged": "没有变化"}
@@ -23,16 +23,21 @@ _NOTHING = '<div class="hw-status">还没有选择文件。</div>'
 _POLL_S = 0.2
 
 
-def submit(jobs: Jobs, paths: list[str]) -> list[str]:
+def submit(jobs: Jobs, paths: list[str], caller: Caller) -> list[str]:
     """Queue uploaded files; the ids of their jobs."""
     queued = []
     for path in map(Path, paths):
         try:
-            queued.append(jobs.submit(upload_source(path.name), path.read_bytes()).id)
+            queued.append(_submitted(jobs, path, caller))
         finally:
             # Every user of the page may read Gradio's upload folder by path.
             path.unlink(missing_ok=True)
     return queued
+
+
+def _submitted(jobs: Jobs, path: Path, caller: Caller) -> str:
+    source = upload_source(path.name)
+    return jobs.submit(source, path.read_bytes(), caller.identity, caller.sharing()).id
 
 
 def reports(library: Library, jobs: Sequence[Job]) -> str:
@@ -102,36 +107,35 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
             listing = gr.HTML(elem_id="library")
 
     def refresh(request: gr.Request) -> tuple[str, dict[str, object], dict[str, object]]:
-        asking(request, Scope.ASK)
-        documents = library.documents()
+        documents = library.documents(asking(request, Scope.ASK).sees)
         choices = [(info.name, info.id) for info in documents]
         return table(documents), gr.update(choices=choices, value=None), gr.update(visible=False)
 
     def adding(paths: list[str] | None, request: gr.Request) -> tuple[tuple[str, ...], None]:
-        asking(request, Scope.UPLOAD)
-        return tuple(submit(jobs, paths or [])), None
+        return tuple(submit(jobs, paths or [], asking(request, Scope.UPLOAD))), None
 
-    def following(queued: tuple[str, ...]) -> Iterator[str]:
+    def following(queued: tuple[str, ...], request: gr.Request) -> Iterator[str]:
         """The reports until all jobs are over."""
+        owner = asking(request, Scope.UPLOAD).owns
         while True:
-            now = [jobs.get(identity) for identity in queued]
+            now = [jobs.get(identity, owner) for identity in queued]
             yield reports(library, now) if now else _NOTHING
             if all(job.over for job in now):
                 return
             time.sleep(_POLL_S)
 
     def cancelling(queued: tuple[str, ...], request: gr.Request) -> None:
-        asking(request, Scope.UPLOAD)
+        owner = asking(request, Scope.UPLOAD).owns
         for identity in queued:
-            jobs.cancel(identity)
+            jobs.cancel(identity, owner)
 
     def removing(identity: str | None, request: gr.Request) -> str:
-        asking(request, Scope.UPLOAD)
+        sees = asking(request, Scope.UPLOAD).sees
         if not identity:
             return '<div class="hw-problem">请先选择要删除的文件。</div>'
         try:
-            name = library.info(identity).name
-            library.delete(identity)
+            name = library.info(identity, sees).name
+            library.delete(identity, sees)
         except HuiwenError as error:
             return f'<div class="hw-problem">{escape(str(error))}</div>'
         return f'<div class="hw-status">已删除“{escape(name)}”。</div>'
