@@ -41,7 +41,7 @@ from index.intake import take_in, vanished
 from index.jobs import Jobs
 from index.library import Change, Library, Outcome
 from ingest.source import files_in
-from server.cli import keys_app
+from server.cli import groups, keys_app
 
 log = logging.getLogger(__name__)
 out = Console()
@@ -54,6 +54,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(keys_app, name="keys")
+app.command()(groups)
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 

@@ -1,4 +1,4 @@
-"""``huiwen keys``: add, list, revoke."""
+"""``huiwen keys``: add, list, revoke; ``huiwen groups``: who may see a document."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from huiwen.errors import InputError
-from huiwen.groups import listed
+from huiwen.errors import InputError, NotFoundError
+from huiwen.groups import checked_groups, listed
 from huiwen.settings import load_settings
+from index.catalog import Catalog
+from index.database import sqlite_url
 from server.caller import Scope
 from server.keys import Keys
 
@@ -61,6 +63,25 @@ def revoke(identity: Annotated[str, typer.Argument(help="密钥编号，见 huiw
     with _keys() as keys:
         key = keys.revoke(identity)
     out.print(f"已撤销密钥“{escape(key.name)}”。")
+
+
+def groups(
+    identity: Annotated[str, typer.Argument(help="文件编号，见 huiwen list")],
+    set_: Annotated[
+        str | None, typer.Option("--set", help="只给这些组看，以逗号分隔；空为所有人")
+    ] = None,
+) -> None:
+    """查看或改变谁可以看一个文件。"""
+    settings = load_settings()
+    url = settings.catalog_url or sqlite_url(settings.store / "catalog.sqlite")
+    with closing(Catalog(url)) as catalog:
+        if set_ is not None:
+            catalog.set_groups(identity, checked_groups(listed(set_)))
+        info = catalog.info(identity)
+    if info is None:
+        raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；编号见 huiwen list。")
+    shown = "、".join(info.groups) or "所有人"
+    out.print(f"“{escape(info.name)}”可以看的组：{escape(shown)}")
 
 
 def _scopes(text: str) -> list[Scope]:

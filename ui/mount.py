@@ -17,6 +17,7 @@ from index.library import Library
 from server.schemas import AI_LABEL
 from ui.chat import chat_tab
 from ui.documents import documents_tab
+from ui.sessions import OwnSessions
 from ui.shut import Shut
 from ui.source import source_router
 
@@ -59,7 +60,7 @@ def mount(
     )
     for route in mounted.routes:
         if isinstance(route, Mount):
-            route.app = Shut(route.app)
+            route.app = Shut(OwnSessions(route.app))
     return mounted
 
 

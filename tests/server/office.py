@@ -14,6 +14,7 @@ from answer.engine import Answerer
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
+from index.sharing import Sharing
 from server.app import create_app
 from server.caller import Scope
 from server.keys import Keys
@@ -21,6 +22,9 @@ from tests.fakes import HashEmbedder, ScriptedGenerator
 from ui.mount import mount
 
 OPEN = "河口市会议\n\n2023年，河口市完成管网改造120公里，总投资3.5亿元。\n"
+SECRET = "人事会议纪要\n\n会议研究管网公司人事，总指挥拟由方启航担任。\n"
+# Stands in nothing that somebody outside the group may be told.
+TELLTALE = "方启航"
 NAMES = ("nobody", "wrong", "ask", "upload", "other", "admin")
 WRONG = "hw_0123abcd_" + "A" * 43
 
@@ -47,6 +51,13 @@ class Office:
     def refill(self) -> None:
         """Have the documents there that some request may have deleted."""
         self.documents["open"] = self.library.add("upload/公开.txt", OPEN.encode()).info.id
+        sharing = Sharing(frozenset({"办公室"}))
+        info = self.library.add("upload/人事.txt", SECRET.encode(), sharing=sharing).info
+        self.documents["secret"] = info.id
+
+    def identity(self, name: str) -> str:
+        """What names the caller in jobs and elsewhere."""
+        return f"key:{self.secrets[name].split('_')[1]}"
 
 
 @contextmanager

@@ -12,20 +12,27 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from huiwen.settings import Settings
-from tests.server.office import NAMES, Office, office
+from tests.server.office import NAMES, TELLTALE, Office, office
 
-QUESTION = "河口市完成管网改造多少公里？"
+QUESTION = "管网公司总指挥由谁担任？"
 
 
 @dataclass(frozen=True)
 class Row:
-    """Who gets what from a route: ``allowed`` get ``status``, nobody 401, the rest 403."""
+    """Who gets what from a route: ``allowed`` get ``status``, nobody 401, the rest 403.
+
+    The document and the job of the request are of the group and the hand of
+    ``upload``; ``other`` is in another group, and gets its own status if given.
+    """
 
     allowed: tuple[str, ...]
     status: int = 200
     request: dict[str, Any] = field(default_factory=dict)
+    other: int = 0
 
     def expected(self, name: str) -> int:
+        if name == "other" and self.other:
+            return self.other
         if name in self.allowed:
             return self.status
         return 401 if name in ("nobody", "wrong") else 403
@@ -47,13 +54,14 @@ API = {
     "GET /api/search": Row(ASK, request={"params": {"q": QUESTION}}),
     "POST /api/documents": Row(UPLOAD, 202, {**FILE, "headers": {"prefer": "respond-async"}}),
     "GET /api/documents": Row(ASK),
-    "GET /api/documents/{identity}": Row(ASK),
-    "DELETE /api/documents/{identity}": Row(UPLOAD, 204),
+    "GET /api/documents/{identity}": Row(ASK, other=404),
+    "DELETE /api/documents/{identity}": Row(UPLOAD, 204, other=404),
+    "PATCH /api/documents/{identity}": Row(("admin",), request={"json": {"groups": ["办公室"]}}),
     "GET /api/jobs": Row(UPLOAD),
-    "GET /api/jobs/{identity}": Row(UPLOAD),
-    "DELETE /api/jobs/{identity}": Row(UPLOAD, 202),
+    "GET /api/jobs/{identity}": Row(UPLOAD, other=404),
+    "DELETE /api/jobs/{identity}": Row(UPLOAD, 202, other=404),
     "GET /source/": Row(KNOWN),
-    "GET /source/{identity}": Row(ASK),
+    "GET /source/{identity}": Row(ASK, other=404),
     # The document is a text, of which there is no picture.
     "GET /source/{identity}/page/{number}.png": Row(ASK, 404),
 }
@@ -83,7 +91,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 def gradio_of(app: FastAPI) -> Any:
     """Gradio's own app within ours."""
     (mount,) = (route for route in app.routes if isinstance(route, Mount))
-    return mount.app._app  # type: ignore[attr-defined]
+    return mount.app._app._app  # type: ignore[attr-defined]
 
 
 def routes(app: FastAPI) -> set[str]:
@@ -105,8 +113,10 @@ def test_no_route_is_missing(service: Office) -> None:
 def filled(service: Office, path: str) -> str:
     """A path with the identities of what is there."""
     service.refill()
-    job = service.jobs.submit("upload/在途.txt", "会议决定修路。".encode())
-    identity = job.id if "/jobs/" in path else service.documents["open"]
+    job = service.jobs.submit(
+        "upload/在途.txt", "会议决定修路。".encode(), service.identity("upload")
+    )
+    identity = job.id if "/jobs/" in path else service.documents["secret"]
     return path.replace("{identity}", identity).replace("{number}", "1")
 
 
@@ -117,6 +127,8 @@ def test_who_gets_what(service: Office, route: str, name: str) -> None:
     row = API[route]
     response = service.client(name).request(method, filled(service, path), **row.request)
     assert response.status_code == row.expected(name), response.text
+    if name in ("nobody", "wrong", "other"):
+        assert TELLTALE not in response.text
     if response.status_code in (401, 403) and path != "/login":
         assert response.headers["content-type"] == "application/problem+json"
 
@@ -149,6 +161,24 @@ def test_the_page_is_there_for_those_who_are_known(service: Office, name: str) -
     assert service.client(name).get("/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "request_"),
+    [
+        ("POST", "/api/ask", {"json": {"question": QUESTION}}),
+        ("POST", "/api/ask", {"json": {"question": QUESTION, "stream": True}}),
+        ("GET", "/api/search", {"params": {"q": QUESTION, "k": 50}}),
+        ("GET", "/api/documents/{identity}", {}),
+        ("GET", "/source/{identity}", {}),
+    ],
+)
+def test_those_in_the_group_are_told(
+    service: Office, method: str, path: str, request_: dict[str, Any]
+) -> None:
+    for name, told in (("ask", True), ("admin", True), ("other", False)):
+        response = service.client(name).request(method, filled(service, path), **request_)
+        assert (TELLTALE in response.text) is told, name
+
+
 def test_a_browser_is_shown_the_way_in(service: Office) -> None:
     response = service.client("nobody").get("/", headers={"accept": "text/html"})
     assert (response.status_code, response.headers["location"]) == (303, "/login")
@@ -170,7 +200,54 @@ def test_events_are_for_those_who_may(service: Office, name: str) -> None:
     for number, event in events(service).items():
         if EVENTS[event.fn.__name__] in (None, name):
             continue
-        body = {"fn_index": number, "data": [None] * len(event.inputs), "session_hash": "abc"}
+        body = {"fn_index": number, "data": [None] * len(event.inputs), "session_hash": name}
         response = client.post("/gradio_api/run/predict", json=body)
         assert response.status_code == 500
         assert "的权限" in response.json()["error"]
+
+
+def event(service: Office, name: str, which: str, *data: Any, session: str = "") -> str:
+    """What the page gets from an event that caller ``name`` brings about."""
+    number = next(n for n, found in events(service).items() if found.fn.__name__ == which)
+    body = {"fn_index": number, "data": data, "session_hash": session or f"of-{name}"}
+    return service.client(name).post("/gradio_api/run/predict", json=body).text
+
+
+def test_the_page_shows_to_each_his_own(service: Office) -> None:
+    service.refill()
+    for name, told in (("admin", True), ("ask", True), ("other", False)):
+        assert ("人事.txt" in event(service, name, "refresh")) is told
+        begun = event(service, name, "_begin", QUESTION, None)
+        assert "总指挥" in begun
+        assert (TELLTALE in event(service, name, "ask", None, False)) is told
+
+
+def test_the_page_deletes_nothing_unseen(service: Office) -> None:
+    service.refill()
+    identity = service.documents["secret"]
+    event(service, "other", "refresh")
+    # Gradio itself takes only what it has offered.
+    assert "is not in the list" in event(service, "other", "removing", identity)
+    service.library.set_groups(identity, frozenset())
+    assert identity in event(service, "other", "refresh")
+    service.library.set_groups(identity, frozenset({"办公室"}))
+    assert "没有编号" in event(service, "other", "removing", identity)
+    assert service.library.info(identity)
+    event(service, "admin", "refresh")
+    assert "已删除" in event(service, "admin", "removing", identity)
+
+
+def test_nobody_goes_on_in_anothers_conversation(service: Office) -> None:
+    service.refill()
+    assert "总指挥" in event(service, "ask", "_begin", QUESTION, None, session="mine")
+    stolen = event(service, "other", "_end", None, session="mine")
+    assert "没有这个会话" in stolen
+    assert "总指挥" not in stolen
+    other = service.client("other")
+    for path in ("/gradio_api/queue/data?session_hash=mine", "/gradio_api/heartbeat/mine"):
+        assert other.get(path).status_code == 404
+    join = {"fn_index": 0, "data": ["x", None], "session_hash": "mine"}
+    assert other.post("/gradio_api/queue/join", json=join).status_code == 404
+    assert "总指挥" in event(service, "ask", "_end", None, session="mine")
+    large = {"session_hash": "x" * 2**20}
+    assert other.post("/gradio_api/queue/join", json=large).status_code == 413
