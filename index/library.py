@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from array import array
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -37,8 +38,8 @@ from ingest.sandbox import Check, Sandbox
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
 PARSER_VERSION = 4
-# Sets of groups whose names are kept in memory.
-_KNOWN = 64
+# Sets of groups whose names, and whose passages' numbers (8 bytes each), are kept in memory.
+_KNOWN, _SHOWN = 64, 16
 
 
 class Change(StrEnum):
@@ -81,6 +82,7 @@ class Library:
             weighed=fitted_with(embedder.fingerprint),
         )
         self._known: dict[Groups, tuple[int, Known]] = {}
+        self._shown: dict[Groups, tuple[int, array[int]]] = {}
         # Held while the engine catches up; searches go ahead without it.
         self._following = threading.Lock()
         self._sandbox = Sandbox(settings)
@@ -197,12 +199,31 @@ class Library:
             filters = replace(filters, groups=None)
         understood = understand(query, self._names(filters.groups))
         vector = self._embedder.embed_query(understood.text)
-        among = self._catalog.narrowed(filters) if filters else None
+        among = self._among(filters)
         self._follow(patient=False)
         count = max(self._settings.candidates, k)
         return self._search.hits(understood, vector, k, count, among)
 
-    def _names(self, groups: Groups) -> Known:
+    def _among(self, filters: Filters) -> Sequence[int] | None:
+        """Numbers of the passages that the filters let through, None for all.
+
+        What somebody may see at all is nearly everything, asked with each of
+        his questions: kept until the library changes.
+        """
+        if not filters:
+            return None
+        if filters != Filters(groups=filters.groups):
+            return self._catalog.narrowed(filters)
+        generation = self._catalog.generation
+        kept = self._shown.get(filters.groups)
+        if kept is None or kept[0] != generation:
+            kept = generation, array("q", self._catalog.narrowed(filters))
+            if len(self._shown) >= _SHOWN:
+                self._shown = {}
+            self._shown[filters.groups] = kept
+        return kept[1]
+
+    def _names(self, groups: Groups = None) -> Known:
         """The names that questions may use, read anew when the library has changed.
 
         Those in documents that are not to be seen are unknown, so that no
