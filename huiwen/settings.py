@@ -158,6 +158,9 @@ class Settings(BaseSettings):
         default="", description="统一认证的公钥（JWKS）：本机文件或网址；空为不用统一认证"
     )
     oidc_groups_claim: str = Field(default="groups", description="令牌里写明用户所在组的字段")
+    embed_origins: str = Field(
+        default="", description="可以把页面嵌入框架的网站，如 https://portal.example，以逗号分隔"
+    )
 
     @classmethod
     def settings_customise_sources(

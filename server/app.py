@@ -11,9 +11,11 @@ from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
+from server.body import Patience
 from server.caller import Asker
-from server.documents import documents_router
+from server.documents import ENVELOPE, documents_router
 from server.gate import Gate
+from server.headers import SecurityHeaders, embed_origins
 from server.identity import Identities
 from server.jobs import jobs_router
 from server.login import login_router
@@ -39,7 +41,10 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
     )
     problem.install(app)
     identities = Identities(settings)
+    # Each around those before it.
     app.add_middleware(Gate, identities=identities)
+    app.add_middleware(Patience, limit=settings.max_upload_mb * 2**20 + ENVELOPE)
+    app.add_middleware(SecurityHeaders, origins=embed_origins(settings))
     app.include_router(login_router(identities))
     app.include_router(ask_router(library, answerer))
     app.include_router(documents_router(library, jobs, settings))

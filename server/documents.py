@@ -24,7 +24,7 @@ from server.schemas import (
 )
 
 # Room for the multipart envelope around a file of the allowed size.
-_ENVELOPE = 64 * 1024
+ENVELOPE = 64 * 1024
 _Identity = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", examples=["0f3a5b7c9d1e2f40"])]
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 422: {"model": Problem}}
 
@@ -37,7 +37,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
         "",
         summary="上传一个文件；同名文件会被替换",
         status_code=201,
-        max_body_size=settings.max_upload_mb * 2**20 + _ENVELOPE,
+        max_body_size=settings.max_upload_mb * 2**20 + ENVELOPE,
         responses={
             200: {"model": UploadOut, "description": "替换了旧版本，或内容没有变化"},
             202: {

@@ -13,6 +13,7 @@ from huiwen.settings import Settings
 from huiwen.types import Box, Document, IngestReport, Paragraph, ParagraphKind, Span
 from index.library import Library
 from server.gate import Gate
+from server.headers import SecurityHeaders
 from server.identity import Identities
 from tests.conftest import ROOT
 from tests.fakes import HashEmbedder
@@ -35,6 +36,7 @@ def library(settings: Settings) -> Iterator[Library]:
 def client(library: Library) -> TestClient:
     app = FastAPI()
     app.add_middleware(Gate, identities=Identities(Settings()))
+    app.add_middleware(SecurityHeaders, origins=[])
     app.include_router(source_router(library))
     return TestClient(app)
 
