@@ -12,11 +12,12 @@ from huiwen.groups import listed
 from huiwen.settings import Settings
 
 _ORIGIN = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
-# Gradio writes its configuration and its styles into the page. Nothing of a page may reach
-# another machine, so that no answer can carry anything there.
+# Gradio writes its configuration and its styles into the page and makes functions of text
+# to fill in HTML. Nothing of a page may reach another machine, so that no answer can carry
+# anything there.
 _PAGE = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; "
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
 )
 _NO_PAGE = "default-src 'none'"
