@@ -41,6 +41,7 @@ from index.intake import take_in, vanished
 from index.jobs import Jobs
 from index.library import Change, Library, Outcome
 from ingest.source import files_in
+from server.cli import groups, keys_app
 
 log = logging.getLogger(__name__)
 out = Console()
@@ -54,6 +55,8 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 feedback_app = typer.Typer(help="读者对回答的评价。", no_args_is_help=True)
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(keys_app, name="keys")
+app.command()(groups)
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
@@ -219,13 +222,13 @@ def serve(
     runs: Annotated[Path, typer.Option(help="评测页展示这个文件夹里的结果")] = Path("runs"),
 ) -> None:
     """启动问答页面与接口。"""
-    import uvicorn
-
     from eval.stored import StoredRuns
     from server.app import create_app
+    from server.listen import listen, require_safe
     from ui.mount import mount
 
     settings = load_settings()
+    require_safe(settings)
     with out.status("载入向量模型…"):
         library = _library(settings)
     with library, Jobs(library, settings) as jobs:
@@ -240,7 +243,7 @@ def serve(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
         )
-        uvicorn.run(server, host=settings.host, port=settings.port, log_level="warning")
+        listen(server, settings)
 
 
 @feedback_app.command(name="export")

@@ -68,6 +68,34 @@ class CancelledError(HuiwenError):
     title = "已取消"
 
 
+class UnauthenticatedError(HuiwenError):
+    """Nobody we know sent the request."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "请先登录"
+
+
+class ForbiddenError(HuiwenError):
+    """Who sent the request may not do this."""
+
+    status = 403
+    slug = "forbidden"
+    title = "没有权限"
+
+
+class TooManyError(HuiwenError):
+    """More requests than the caller may send; the next one goes ``after_s`` seconds later."""
+
+    status = 429
+    slug = "too-many"
+    title = "请求过于频繁"
+
+    def __init__(self, message: str, after_s: int) -> None:
+        super().__init__(message)
+        self.after_s = after_s
+
+
 class NotFoundError(HuiwenError):
     """The thing named does not exist."""
 

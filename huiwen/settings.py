@@ -129,6 +129,39 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535, description="服务监听的端口")
     max_upload_mb: int = Field(default=20, ge=1, description="单个文件大小上限（MB）")
 
+    access: Literal["open", "keys", "gateway"] = Field(
+        default="open",
+        description="谁可以用：open 不分用户，keys 凭密钥，gateway 由单位的网关或统一认证告知用户",
+    )
+    open_to_network: bool = Field(
+        default=False, description="access 为 open 时，仍允许监听本机以外的地址"
+    )
+    trusted_proxies: str = Field(
+        default="", description="网关的地址或网段，以逗号分隔；只相信从这里来的用户请求头"
+    )
+    gateway_user_header: str = Field(default="X-Forwarded-User", description="网关写明用户的请求头")
+    gateway_groups_header: str = Field(
+        default="X-Forwarded-Groups", description="网关写明用户所在组的请求头，组以逗号分隔"
+    )
+    gateway_upload_groups: str = Field(
+        default="", description="网关或统一认证的用户，在这些组里的可以上传与删除文件"
+    )
+    gateway_admin_groups: str = Field(
+        default="", description="网关或统一认证的用户，在这些组里的是管理员"
+    )
+    user_per_minute: int = Field(
+        default=60, ge=0, description="网关或统一认证的用户每人每分钟最多几次请求，0 为不限"
+    )
+    oidc_issuer: str = Field(default="", description="统一认证（OIDC）的签发者，即令牌的 iss")
+    oidc_audience: str = Field(default="", description="令牌的 aud 须含有的名称")
+    oidc_jwks: str = Field(
+        default="", description="统一认证的公钥（JWKS）：本机文件或网址；空为不用统一认证"
+    )
+    oidc_groups_claim: str = Field(default="groups", description="令牌里写明用户所在组的字段")
+    embed_origins: str = Field(
+        default="", description="可以把页面嵌入框架的网站，如 https://portal.example，以逗号分隔"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# Access groups: of documents, those that may see them (none: everybody may); of who
+# asks, those he is in. ``None`` in place of the latter sees everything.
+Groups = frozenset[str] | None
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -207,7 +211,8 @@ class Filters:
     ``speaker`` must be the passage's speaker, ``since`` and ``until`` bound
     the document's date (ISO 8601, both included); passages without a date are
     left out once either is given. ``item`` must stand in the passage's item;
-    ``decisions`` lets only decisions through.
+    ``decisions`` lets only decisions through. ``groups`` lets through what
+    somebody in these groups may see, None everything.
     """
 
     document_id: str = ""
@@ -216,6 +221,7 @@ class Filters:
     until: str = ""
     item: str = ""
     decisions: bool = False
+    groups: Groups = None
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -360,7 +366,10 @@ AnswerEvent = Rewritten | EvidenceFound | TextDelta | AnswerReady
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A stored document without its text, as lists show it."""
+    """A stored document without its text, as lists show it.
+
+    ``groups`` are those that may see it, none where everybody may.
+    """
 
     id: str
     source: str
@@ -373,3 +382,4 @@ class DocumentInfo:
     added_at: str
     report: IngestReport = field(default_factory=IngestReport)
     metadata: Metadata = field(default_factory=Metadata)
+    groups: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from huiwen.errors import ConfigError, InputError, StoreError
 from huiwen.settings import Settings
 from index.catalog import SCHEMA_VERSION
 from index.files import digest, sync_folder, write_whole
+from index.migrate import STEPS
 
 MANIFEST = "backup.json"
 CATALOG, JOBS = "catalog.sqlite", "jobs.sqlite"
@@ -26,6 +27,8 @@ CATALOG, JOBS = "catalog.sqlite", "jobs.sqlite"
 CONVERSATIONS = "conversations.sqlite"
 # Of the backup's own layout.
 _FORMAT = 1
+# Layouts of the catalogue that are read: what an earlier version made is migrated when opened.
+_READ = {SCHEMA_VERSION, *STEPS}
 _COUNTED = ("documents", "paragraphs", "passages")
 
 
@@ -139,7 +142,7 @@ def _checked(source: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((source / MANIFEST).read_bytes())
         files = dict(manifest["files"])
-        if manifest["format"] != _FORMAT or manifest["schema"] != SCHEMA_VERSION:
+        if manifest["format"] != _FORMAT or manifest["schema"] not in _READ:
             raise InputError(
                 f"备份 {source} 由会问 {manifest['huiwen']} 所做，资料库版本 {manifest['schema']}，"
                 f"本程序需要 {SCHEMA_VERSION}；请用做备份的那个版本恢复。"

@@ -17,6 +17,8 @@ from index.engine import Entry
 from index.lexical import Lexical, write_lexical
 from index.nearest import Matrix, Nearest, kind_for, write_nearest
 
+# Up to this share of passages that a filter leaves out are skipped among the hits.
+_SKIPPED_SHARE = 0.2
 _VECTORS, _NUMBERS, _NEAREST, _WORDS = "vectors.f16", "numbers.npy", "nearest.faiss", "words"
 
 
@@ -99,6 +101,11 @@ class Base:
 
     def matching(self, words: Sequence[str], k: int, among: NDArray[np.int64] | None) -> Scored:
         """The ``k`` best by BM25 as ``(number, score)``, best first."""
+        if among is not None and 2 * len(among) > len(self):
+            # Nearly all of them: those left out are soon skipped, so many are slow to name.
+            out = np.setdiff1d(self._sorted, among, assume_unique=True)
+            if len(out) <= _SKIPPED_SHARE * len(self):
+                return self._lexical.search(words, k, None, self.dead | set(out.tolist()))
         return self._lexical.search(words, k, among, self.dead)
 
     def statistics(self, words: Sequence[str]) -> Statistics:

@@ -21,16 +21,11 @@ from sqlalchemy import (
 )
 
 from huiwen.errors import StoreError
-from huiwen.types import (
-    Document,
-    DocumentInfo,
-    Filters,
-    Metadata,
-    Passage,
-)
+from huiwen.types import Document, DocumentInfo, Filters, Groups, Metadata, Passage
 from index.database import Database
 from index.embedder import Vectors
 from index.engine import Change, Entry
+from index.migrate import STEPS, migrate
 from index.rows import (
     Stored,
     document_row,
@@ -43,41 +38,23 @@ from index.rows import (
     report_of,
     vector_of,
 )
+from index.sharing import Sharing, all_groups, carried_by, hides, share, visible_to
+from index.statements import (
+    BORN_SINCE,
+    DOCUMENT,
+    GONE_SINCE,
+    INFO,
+    META_VALUE,
+    PARAGRAPHS_OF,
+    PASSAGE,
+    THESE,
+    narrowed,
+)
 from index.synonyms import Synonym, synonyms
 from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES, SYNONYMS, TABLES
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 _D, _P = DOCUMENTS.c, PASSAGES.c
-_PASSAGE = select(
-    _P.number, _P.id, _P.document_id, _D.name, _D.title, _P.headings, _P.text, _P.pieces,
-    _P.speaker, _P.office, _P.date, _P.page, _P.item, _P.decision,
-).join_from(PASSAGES, DOCUMENTS)  # fmt: skip
-_THESE = _PASSAGE.where(_P.number.in_(bindparam("numbers", expanding=True)))
-_DOCUMENT = select(
-    _D.id, _D.source, _D.name, _D.sha256, _D.format, _D.encoding, _D.text, _D.title,
-    _D.report, _D.metadata,
-).where(_D.id == bindparam("id"))  # fmt: skip
-_A = PARAGRAPHS.c
-_PARAGRAPHS = (
-    select(
-        _A.id, _A.text, _A.spans, _A.kind, _A.headings, _A.boxes, _A.speaker, _A.office,
-        _A.quality, _A.item, _A.decision,
-    )
-    .where(_A.document_id == bindparam("id"))
-    .order_by(_A.ordinal)
-)  # fmt: skip
-# Asked for with every search: not put together anew each time.
-_META = select(META.c.value).where(META.c.key == bindparam("name"))
-_INFO = select(
-    _D.id, _D.source, _D.name, _D.title, _D.sha256, _D.format, _D.encoding,
-    func.length(_D.text), _D.added_at, _D.report, _D.metadata,
-)  # fmt: skip
-_GONE_SINCE = select(GONE.c.number).where(GONE.c.generation > bindparam("since"))
-_BORN_SINCE = (
-    select(_P.number, _P.vector, _P.words)
-    .where(_P.born > bindparam("since"))
-    .order_by(_P.born, _P.number)
-)
 _BATCH = 2000
 # Far below the limits on bound variables: SQLite 32,766, PostgreSQL 65,535.
 _VARIABLES = 500
@@ -126,12 +103,13 @@ class Catalog:
         passages: Sequence[Stored],
         recipe: str,
         embedder: str = "",
+        sharing: Sharing = Sharing(),  # noqa: B008 - frozen
     ) -> tuple[list[int], list[int], int]:
         """Store a document in place of its earlier version.
 
         Returns ``(numbers of its passages, numbers it replaced, generation)``.
         Raises StoreError where ``embedder`` is given and made none of the
-        vectors that are there.
+        vectors that are there, ForbiddenError as ``Sharing.settled``.
         """
         with self._database.write() as db:
             if embedder:
@@ -139,8 +117,10 @@ class Catalog:
                 require_embedder(_meta(db, "embedder"), embedder)
                 _set_meta(db, "embedder", embedder)
             generation = _advance(db)
+            groups = sharing.settled(carried_by(db, document.id))
             removed = _forget(db, document.id, generation)
             db.execute(insert(DOCUMENTS).values(document_row(document, recipe)))
+            share(db, document.id, groups)
             _insert(
                 db,
                 PARAGRAPHS,
@@ -175,6 +155,25 @@ class Catalog:
             generation = _advance(db)
             return _forget(db, document_id, generation), generation
 
+    def groups(self, document_id: str) -> Groups:
+        """The groups that a document carries, None for an unknown one."""
+        with self._database.read() as db:
+            return carried_by(db, document_id)
+
+    def set_groups(self, document_id: str, groups: frozenset[str]) -> bool:
+        """Have a document carry these groups; False if unknown."""
+        with self._database.write() as db:
+            if carried_by(db, document_id) is None:
+                return False
+            _advance(db)
+            share(db, document_id, groups)
+            return True
+
+    def hides(self, groups: frozenset[str]) -> bool:
+        """Whether there is any document that somebody in these groups may not see."""
+        with self._database.read() as db:
+            return hides(db, groups)
+
     def replace_vectors(
         self,
         numbers: Sequence[int],
@@ -206,23 +205,27 @@ class Catalog:
             _set_meta(db, "embedder", fingerprint)
             return True
 
-    def documents(self) -> list[DocumentInfo]:
-        """All documents, by name."""
+    def documents(self, groups: Groups = None) -> list[DocumentInfo]:
+        """The documents that somebody in these groups may see, by name."""
+        chosen = INFO.where(*visible_to(groups, _D.id)).order_by(_D.name, _D.id)
         with self._database.read() as db:
-            return [info_of(row) for row in db.execute(_INFO.order_by(_D.name, _D.id))]
+            carried = all_groups(db)
+            return [info_of((*row, carried.get(row[0], ()))) for row in db.execute(chosen)]
 
-    def info(self, document_id: str) -> DocumentInfo | None:
+    def info(self, document_id: str, groups: Groups = None) -> DocumentInfo | None:
+        chosen = INFO.where(_D.id == document_id, *visible_to(groups, _D.id))
         with self._database.read() as db:
-            row = db.execute(_INFO.where(_D.id == document_id)).first()
-        return info_of(row) if row else None
+            row = db.execute(chosen).first()
+            return info_of((*row, sorted(carried_by(db, document_id) or ()))) if row else None
 
-    def document(self, document_id: str) -> Document | None:
-        """A document with its paragraphs, None if unknown."""
+    def document(self, document_id: str, groups: Groups = None) -> Document | None:
+        """A document with its paragraphs, None if unknown or not to be seen."""
         with self._database.read() as db:
-            row = db.execute(_DOCUMENT, {"id": document_id}).first()
+            chosen = DOCUMENT.where(*visible_to(groups, _D.id))
+            row = db.execute(chosen, {"id": document_id}).first()
             if row is None:
                 return None
-            paragraphs = paragraphs_of(db.execute(_PARAGRAPHS, {"id": document_id}))
+            paragraphs = paragraphs_of(db.execute(PARAGRAPHS_OF, {"id": document_id}))
         *fields, report, metadata = tuple(row)
         facts = report_of(report), metadata_of(metadata)
         return Document(*fields, paragraphs, *facts)  # type: ignore[call-arg]
@@ -233,19 +236,20 @@ class Catalog:
         found: dict[int, Passage] = {}
         with self._database.read() as db:
             for start in range(0, len(wanted), _VARIABLES):
-                rows = db.execute(_THESE, {"numbers": wanted[start : start + _VARIABLES]})
+                rows = db.execute(THESE, {"numbers": wanted[start : start + _VARIABLES]})
                 found.update((row[0], passage_of(row[1:])) for row in rows)
         return found
 
-    def passage(self, passage_id: str) -> Passage | None:
+    def passage(self, passage_id: str, groups: Groups = None) -> Passage | None:
+        chosen = PASSAGE.where(_P.id == passage_id, *visible_to(groups, _P.document_id))
         with self._database.read() as db:
-            row = db.execute(_PASSAGE.where(_P.id == passage_id)).first()
+            row = db.execute(chosen).first()
         return passage_of(row[1:]) if row else None
 
     def texts(self) -> Iterator[tuple[int, Passage]]:
         """Every passage with its number."""
         with self._database.read() as db:
-            rows = db.execute(_PASSAGE.order_by(_P.number)).all()
+            rows = db.execute(PASSAGE.order_by(_P.number)).all()
         for row in rows:
             yield row[0], passage_of(row[1:])
 
@@ -265,31 +269,33 @@ class Catalog:
         """
         with self._database.read() as db:
             generation = int(_meta(db, "generation") or 0)
-            removed = list(db.scalars(_GONE_SINCE, {"since": since})) if since else []
+            removed = list(db.scalars(GONE_SINCE, {"since": since})) if since else []
             # As they come: a library may be larger than memory.
             streamed = {"yield_per": _BATCH}
-            rows = db.execute(_BORN_SINCE, {"since": since}, execution_options=streamed)
+            rows = db.execute(BORN_SINCE, {"since": since}, execution_options=streamed)
             for part in rows.partitions():
                 yield Change(since, removed, _entries(part, dimension))
                 removed = []
         yield Change(generation, removed, ())
 
-    def synonyms(self) -> list[Synonym]:
-        """The abbreviations that the documents introduce."""
+    def synonyms(self, groups: Groups = None) -> list[Synonym]:
+        """The abbreviations that the documents to be seen introduce."""
         pairs = select(SYNONYMS.c.short, SYNONYMS.c.long).distinct()
+        pairs = pairs.where(*visible_to(groups, SYNONYMS.c.document_id))
         with self._database.read() as db:
             return [Synonym(short, long) for short, long in db.execute(pairs)]
 
-    def named(self) -> list[tuple[str, str, Metadata]]:
-        """``(id, title, metadata)`` of every document."""
-        rows = select(_D.id, _D.title, _D.metadata)
+    def named(self, groups: Groups = None) -> list[tuple[str, str, Metadata]]:
+        """``(id, title, metadata)`` of every document to be seen."""
+        rows = select(_D.id, _D.title, _D.metadata).where(*visible_to(groups, _D.id))
         with self._database.read() as db:
             return [(name, title, metadata_of(told)) for name, title, told in db.execute(rows)]
 
-    def speakers(self) -> list[str]:
-        """The names of all who speak in a passage."""
+    def speakers(self, groups: Groups = None) -> list[str]:
+        """The names of all who speak in a passage to be seen."""
+        names = select(_P.speaker).distinct().where(*visible_to(groups, _P.document_id))
         with self._database.read() as db:
-            return [name for name in db.scalars(select(_P.speaker).distinct()) if name]
+            return [name for name in db.scalars(names) if name]
 
     @property
     def size(self) -> int:
@@ -299,21 +305,8 @@ class Catalog:
 
     def narrowed(self, filters: Filters) -> list[int]:
         """Numbers of the passages that the filters let through."""
-        chosen = select(_P.number)
-        if filters.document_id:
-            chosen = chosen.where(_P.document_id == filters.document_id)
-        if filters.speaker:
-            chosen = chosen.where(_P.speaker == filters.speaker)
-        if filters.since:
-            chosen = chosen.where(_P.date >= filters.since)
-        if filters.until:
-            chosen = chosen.where(_P.date != "", _P.date <= filters.until)
-        if filters.item:
-            chosen = chosen.where(self._place(_P.item, filters.item) > 0)
-        if filters.decisions:
-            chosen = chosen.where(_P.decision)
         with self._database.read() as db:
-            return list(db.scalars(chosen))
+            return list(db.scalars(narrowed(filters, self._place)))
 
     def contains(self, text: str) -> bool:
         """Whether any stored document has ``text`` literally."""
@@ -335,11 +328,20 @@ class Catalog:
             stored = _meta(db, "schema") if inspect(db).has_table(META.name) else None
         if stored is None:
             stored = self._create()
+        elif stored in STEPS:
+            stored = self._migrate()
         if stored != SCHEMA_VERSION:
             raise StoreError(
                 f"资料库 {self._database.name} 的版本是 {stored}，本程序需要 {SCHEMA_VERSION}；"
                 "请使用与资料库相同版本的会问。"
             )
+
+    def _migrate(self) -> str:
+        with self._database.write() as db:
+            # Asked again: another process may have done it meanwhile.
+            version = migrate(db, str(_meta(db, "schema")))
+            _set_meta(db, "schema", version)
+        return version
 
     def _create(self) -> str | None:
         with self._database.write() as db:
@@ -361,7 +363,7 @@ def require_embedder(stored: str | None, present: str) -> None:
 
 
 def _meta(db: Connection, key: str) -> str | None:
-    return db.scalar(_META, {"name": key})
+    return db.scalar(META_VALUE, {"name": key})
 
 
 def _set_meta(db: Connection, key: str, value: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from huiwen.errors import CancelledError, HuiwenError, NotFoundError, StoreError
 from huiwen.settings import Settings
 from index.library import Library
+from index.sharing import Sharing
 from ingest.sandbox import workers
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class Jobs:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute(files("index").joinpath("jobs.sql").read_text("utf-8"))
+            self._complete()
             self._db.execute("UPDATE jobs SET state = 'queued' WHERE state = 'running'")
         self._threads = [
             threading.Thread(target=self._work, name="huiwen-job", daemon=True)
@@ -109,55 +111,70 @@ class Jobs:
             thread.join()
         self._db.close()
 
-    def submit(self, source: str, data: bytes) -> Job:
+    def submit(
+        self,
+        source: str,
+        data: bytes,
+        owner: str = "",
+        sharing: Sharing = Sharing(),  # noqa: B008 - frozen
+    ) -> Job:
         """Queue a file; once this returns it is on disk and will be taken in.
 
-        Raises StoreError where it cannot be written.
+        ``owner`` is who brings it. Raises StoreError where it cannot be written.
         """
         identity = secrets.token_hex(8)
         with self._saying("写入"), self._wake:
             self._db.execute(
-                "INSERT INTO jobs (id, source, state, created_at, data) VALUES (?, ?, ?, ?, ?)",
-                (identity, source, JobState.QUEUED, _now(), data),
+                "INSERT INTO jobs (id, source, state, created_at, data, owner, sharing) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (identity, source, JobState.QUEUED, _now(), data, owner, sharing.to_json()),
             )
             self._wake.notify()
         return self.get(identity)
 
-    def get(self, identity: str) -> Job:
-        """Raises NotFoundError."""
+    def get(self, identity: str, owner: str | None = None) -> Job:
+        """A job, of this owner where one is given; raises NotFoundError."""
         with self._saying("读取"), self._lock:
             row = self._db.execute(
-                f"SELECT {_COLUMNS} FROM jobs WHERE id = ?",  # noqa: S608 - a constant
-                (identity,),
+                f"SELECT {_COLUMNS} FROM jobs WHERE id = ? AND owner = ifnull(?, owner)",  # noqa: S608
+                (identity, owner),
             ).fetchone()
         if row is None:
             raise NotFoundError(f"没有编号为 {identity} 的收录任务；较早的任务不再保留。")
         return self._job(row)
 
-    def all(self, limit: int = 100) -> list[Job]:
-        """The latest jobs, newest first."""
+    def all(self, limit: int = 100, owner: str | None = None) -> list[Job]:
+        """The latest jobs, of this owner where one is given, newest first."""
         with self._saying("读取"), self._lock:
             rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM jobs ORDER BY number DESC LIMIT ?",  # noqa: S608
-                (limit,),
+                f"SELECT {_COLUMNS} FROM jobs WHERE owner = ifnull(?, owner) "  # noqa: S608
+                "ORDER BY number DESC LIMIT ?",
+                (owner, limit),
             ).fetchall()
         return [self._job(row) for row in rows]
 
-    def cancel(self, identity: str) -> Job:
-        """Call a job off; one that is over stays as it is. Raises NotFoundError."""
+    def cancel(self, identity: str, owner: str | None = None) -> Job:
+        """Call a job off; one that is over stays as it is. Raises NotFoundError as ``get``."""
         with self._saying("写入"), self._lock:
-            job = self.get(identity)
+            job = self.get(identity, owner)
             if job.state is JobState.QUEUED:
                 self._finish(identity, JobState.CANCELLED)
             elif job.state is JobState.RUNNING:
                 self._off.add(identity)
             return self.get(identity)
 
+    def _complete(self) -> None:
+        """Give a table of an earlier version the columns it lacks."""
+        there = {row[1] for row in self._db.execute("PRAGMA table_info(jobs)")}
+        for column in ("owner", "sharing"):
+            if column not in there:
+                self._db.execute(f"ALTER TABLE jobs ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
     def _work(self) -> None:
         while claimed := self._next():
             self._run_until_written(*claimed)
 
-    def _next(self) -> tuple[str, str, bytes] | None:
+    def _next(self) -> tuple[str, str, bytes, str] | None:
         """The next file, waited for; None when closing."""
         with self._wake:
             while not self._closing:
@@ -169,11 +186,11 @@ class Jobs:
                     self._wait_for_room(error)
         return None
 
-    def _run_until_written(self, identity: str, source: str, data: bytes) -> None:
+    def _run_until_written(self, identity: str, *given: Any) -> None:
         """Run a job; on a full disk until what became of it is on disk, or at the next start."""
         while True:
             try:
-                self._run(identity, source, data)
+                self._run(identity, *given)
             except sqlite3.Error as error:
                 with self._wake:
                     if not self._closing:
@@ -185,14 +202,15 @@ class Jobs:
         log.warning("jobs cannot be written, trying again: %s", error)
         self._wake.wait(_RETRY_S)
 
-    def _claim(self) -> tuple[str, str, bytes] | None:
-        row: tuple[str, str, bytes] | None = self._db.execute(
+    def _claim(self) -> tuple[str, str, bytes, str] | None:
+        row: tuple[str, str, bytes, str] | None = self._db.execute(
             "UPDATE jobs SET state = 'running' WHERE number = "
-            "(SELECT min(number) FROM jobs WHERE state = 'queued') RETURNING id, source, data"
+            "(SELECT min(number) FROM jobs WHERE state = 'queued') "
+            "RETURNING id, source, data, sharing"
         ).fetchone()
         return row
 
-    def _run(self, identity: str, source: str, data: bytes) -> None:
+    def _run(self, identity: str, source: str, data: bytes, sharing: str) -> None:
         def check() -> None:
             if self._closing or identity in self._off:
                 raise CancelledError("已取消。")
@@ -201,7 +219,7 @@ class Jobs:
             self._progress[identity] = (done, total)
 
         try:
-            outcome = self._library.add(source, data, report, check)
+            outcome = self._library.add(source, data, report, check, _sharing(sharing))
         except CancelledError:
             with self._lock:
                 if identity in self._off:
@@ -268,6 +286,10 @@ class Jobs:
         identity, source, state, *rest = row
         done, total = self._progress.get(identity, (0, 0))
         return Job(identity, source, JobState(state), *rest, done, total)  # type: ignore[call-arg]
+
+
+def _sharing(text: str) -> Sharing:
+    return Sharing.from_json(text) if text else Sharing()
 
 
 def _now() -> str:

@@ -8,5 +8,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     problem TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL,
     finished_at TEXT NOT NULL DEFAULT '',
-    data BLOB
+    data BLOB,
+    owner TEXT NOT NULL DEFAULT '',
+    sharing TEXT NOT NULL DEFAULT ''
 );

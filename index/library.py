@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from array import array
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,7 +18,7 @@ import numpy as np
 
 from huiwen.errors import ClassifiedError, FileTooLargeError, NotFoundError, StoreError
 from huiwen.settings import Settings
-from huiwen.types import Box, Document, DocumentInfo, Filters, Hit, Passage
+from huiwen.types import Box, Document, DocumentInfo, Filters, Groups, Hit, Passage
 from index.catalog import Catalog, require_embedder
 from index.database import sqlite_url
 from index.embedder import Embedder, Progress, Vectors
@@ -28,6 +29,7 @@ from index.query import Known, understand
 from index.rerank import fitted_with, load_reranker
 from index.rows import embedded, to_store
 from index.search import Search
+from index.sharing import Sharing
 from ingest.chunk import chunk
 from ingest.facts import classified
 from ingest.parse import document_id
@@ -36,6 +38,8 @@ from ingest.sandbox import Check, Sandbox
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
 PARSER_VERSION = 4
+# Sets of groups whose names, and whose passages' numbers (8 bytes each), are kept in memory.
+_KNOWN, _SHOWN = 64, 16
 
 
 class Change(StrEnum):
@@ -77,7 +81,8 @@ class Library:
             load_reranker(settings),
             weighed=fitted_with(embedder.fingerprint),
         )
-        self._known: tuple[int, Known] = (-1, Known())
+        self._known: dict[Groups, tuple[int, Known]] = {}
+        self._shown: dict[Groups, tuple[int, array[int]]] = {}
         # Held while the engine catches up; searches go ahead without it.
         self._following = threading.Lock()
         self._sandbox = Sandbox(settings)
@@ -115,13 +120,14 @@ class Library:
         data: bytes,
         progress: Progress | None = None,
         check: Check | None = None,
+        sharing: Sharing = Sharing(),  # noqa: B008 - frozen
     ) -> Outcome:
         """Add a file or replace its earlier version; unchanged files cost a hash.
 
         Acknowledged means on disk. ``check`` is called every so often and may
         raise to call it off; nothing is changed then. Raises InputError kinds
-        for bad files and StoreError where the library was built by another
-        embedder.
+        for bad files, StoreError where the library was built by another
+        embedder, ForbiddenError where ``sharing`` does not allow it.
         """
         limit = self._settings.max_upload_mb
         if len(data) > limit * 2**20:
@@ -133,7 +139,11 @@ class Library:
         identity = document_id(source)
         recipe = self._recipe(data)
         known = self._catalog.recipe(identity)
+        present = self._catalog.groups(identity)
+        settled = sharing.settled(present)
         if known == recipe:
+            if settled != present:
+                self.set_groups(identity, settled)
             return Outcome(Change.UNCHANGED, self.info(identity))
         document = self._sandbox.parse(source, data, check)
         if classified(document.metadata) and not self._settings.accept_classified:
@@ -145,16 +155,34 @@ class Library:
         document = replace(document, report=replace(document.report, passages=len(passages)))
         vectors = self._embed(identity, passages, _checked(progress, check))
         fingerprint = self._embedder.fingerprint
-        self._catalog.put(document, to_store(passages, vectors), recipe, fingerprint)
+        self._catalog.put(document, to_store(passages, vectors), recipe, fingerprint, sharing)
         self._keep(identity, document.format, data)
         self._tell()
         change = Change.REPLACED if known else Change.ADDED
         return Outcome(change, self.info(identity))
 
-    def delete(self, identity: str) -> None:
-        """Remove a document from every answer; raises NotFoundError where there is none."""
+    def require_sharing(self, source: str, sharing: Sharing) -> None:
+        """Raises ForbiddenError where the file may not be taken in as ``sharing`` says."""
+        sharing.settled(self._catalog.groups(document_id(source)))
+
+    def set_groups(self, identity: str, groups: frozenset[str]) -> DocumentInfo:
+        """Show a document to these groups alone, none to everybody; raises NotFoundError.
+
+        Once this returns no search shows it to anybody else.
+        """
+        if not self._catalog.set_groups(identity, groups):
+            raise _unknown(identity)
+        return self.info(identity)
+
+    def delete(self, identity: str, groups: Groups = None) -> None:
+        """Remove a document from every answer; raises NotFoundError where there is none.
+
+        Here as in all that follows, what somebody in ``groups`` may not see
+        does not exist; None sees everything.
+        """
+        self.info(identity, groups)
         if self._catalog.delete(identity) is None:
-            raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
+            raise _unknown(identity)
         self._originals.drop(identity)
         self._tell()
 
@@ -166,58 +194,90 @@ class Library:
         document, a speaker, a day) is promoted, nothing is left out for it.
         """
         self._require_same_embedder()
-        understood = understand(query, self._names())
+        if filters.groups is not None and not self._catalog.hides(filters.groups):
+            # Nothing to be kept from them: spared the list of all that may be shown.
+            filters = replace(filters, groups=None)
+        understood = understand(query, self._names(filters.groups))
         vector = self._embedder.embed_query(understood.text)
-        among = self._catalog.narrowed(filters) if filters else None
+        among = self._among(filters)
         self._follow(patient=False)
         count = max(self._settings.candidates, k)
         return self._search.hits(understood, vector, k, count, among)
 
-    def _names(self) -> Known:
-        """The names that questions may use, read anew when the library has changed."""
+    def _among(self, filters: Filters) -> Sequence[int] | None:
+        """Numbers of the passages that the filters let through, None for all.
+
+        What somebody may see at all is nearly everything, asked with each of
+        his questions: kept until the library changes.
+        """
+        if not filters:
+            return None
+        if filters != Filters(groups=filters.groups):
+            return self._catalog.narrowed(filters)
         generation = self._catalog.generation
-        if self._known[0] != generation:
+        kept = self._shown.get(filters.groups)
+        if kept is None or kept[0] != generation:
+            kept = generation, array("q", self._catalog.narrowed(filters))
+            if len(self._shown) >= _SHOWN:
+                self._shown = {}
+            self._shown[filters.groups] = kept
+        return kept[1]
+
+    def _names(self, groups: Groups = None) -> Known:
+        """The names that questions may use, read anew when the library has changed.
+
+        Those in documents that are not to be seen are unknown, so that no
+        order of hits tells of them.
+        """
+        generation = self._catalog.generation
+        known = self._known.get(groups)
+        if known is None or known[0] != generation:
             catalog = self._catalog
-            known = Known.of(catalog.named(), catalog.speakers(), catalog.synonyms())
-            self._known = generation, known
-        return self._known[1]
+            parts = catalog.named(groups), catalog.speakers(groups), catalog.synonyms(groups)
+            known = generation, Known.of(*parts)
+            if len(self._known) >= _KNOWN:
+                self._known = {}
+            self._known[groups] = known
+        return known[1]
 
-    def documents(self) -> list[DocumentInfo]:
-        return self._catalog.documents()
+    def documents(self, groups: Groups = None) -> list[DocumentInfo]:
+        return self._catalog.documents(groups)
 
-    def speakers(self) -> list[str]:
+    def speakers(self, groups: Groups = None) -> list[str]:
         """Everybody who is named as a speaker, in order."""
-        return sorted(self._catalog.speakers())
+        return sorted(self._catalog.speakers(groups))
 
-    def info(self, identity: str) -> DocumentInfo:
+    def info(self, identity: str, groups: Groups = None) -> DocumentInfo:
         """Raises NotFoundError."""
-        info = self._catalog.info(identity)
+        info = self._catalog.info(identity, groups)
         if info is None:
-            raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
+            raise _unknown(identity)
         return info
 
-    def document(self, identity: str) -> Document:
+    def document(self, identity: str, groups: Groups = None) -> Document:
         """Raises NotFoundError."""
-        document = self._catalog.document(identity)
+        document = self._catalog.document(identity, groups)
         if document is None:
-            raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
+            raise _unknown(identity)
         return document
 
-    def page_image(self, identity: str, page: int, boxes: Sequence[Box] = ()) -> bytes:
+    def page_image(
+        self, identity: str, page: int, boxes: Sequence[Box] = (), groups: Groups = None
+    ) -> bytes:
         """Page ``page`` (from 1) as a PNG, the boxes on it outlined.
 
         Raises NotFoundError where the file is not of a format with pages or
         came in before files were kept, InputError for a page it has not.
         """
-        info = self.info(identity)
+        info = self.info(identity, groups)
         data = self._originals.read(identity, info.sha256)
         if data is None:
             raise NotFoundError(f"没有保存文件“{info.name}”的页面；重新收录一次即可查看。")
         return self._sandbox.page_image(info.name, data, page, boxes)
 
-    def passage(self, passage_id: str) -> Passage:
+    def passage(self, passage_id: str, groups: Groups = None) -> Passage:
         """Raises NotFoundError: a passage of a replaced version is gone."""
-        passage = self._catalog.passage(passage_id)
+        passage = self._catalog.passage(passage_id, groups)
         if passage is None:
             raise NotFoundError("这段原文已不在资料库里，文件可能已被更新或删除；请重新提问。")
         return passage
@@ -305,6 +365,10 @@ class Library:
 
     def _require_same_embedder(self) -> None:
         require_embedder(self._catalog.meta("embedder"), self._embedder.fingerprint)
+
+
+def _unknown(identity: str) -> NotFoundError:
+    return NotFoundError(f"资料库里没有编号为 {identity} 的文件；它可能已被删除。")
 
 
 def _checked(progress: Progress | None, check: Check | None) -> Progress:

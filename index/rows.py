@@ -89,8 +89,9 @@ def metadata_of(text: str) -> Metadata:
 
 @readable
 def info_of(row: Sequence[Any]) -> DocumentInfo:
-    *fields, report, metadata = row
-    return DocumentInfo(*fields, report_of(report), metadata_of(metadata))  # type: ignore[call-arg]
+    *fields, report, metadata, groups = row
+    facts = report_of(report), metadata_of(metadata), tuple(groups)
+    return DocumentInfo(*fields, *facts)  # type: ignore[call-arg]
 
 
 @readable

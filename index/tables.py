@@ -105,6 +105,15 @@ SYNONYMS = Table(
     Column("long", Text, primary_key=True),
 )
 
+# The groups that may see a document; one without any is for everybody.
+DOCUMENT_GROUPS = Table(
+    "document_groups",
+    TABLES,
+    _of_a_document(primary_key=True),
+    Column("name", Text, primary_key=True),
+    Index("document_groups_name", "name"),
+)
+
 # Numbers of passages that are no more, for engines that have not heard of it.
 GONE = Table(
     "gone",

@@ -14,12 +14,18 @@ from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
+from server.body import Patience
+from server.caller import Asker
 from server.conversations import conversations_router
-from server.documents import documents_router
+from server.documents import ENVELOPE, documents_router
 from server.exports import exports_router
 from server.feedback import feedback_router
+from server.gate import Gate
+from server.headers import SecurityHeaders, embed_origins
 from server.history import History
+from server.identity import Identities
 from server.jobs import jobs_router
+from server.login import login_router
 from server.schemas import HealthOut, Problem, ReadyOut
 from server.suggestions import suggestions_router
 
@@ -50,6 +56,12 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
         redoc_url=None,
     )
     problem.install(app)
+    identities = Identities(settings)
+    # Each around those before it.
+    app.add_middleware(Gate, identities=identities)
+    app.add_middleware(Patience, limit=settings.max_upload_mb * 2**20 + ENVELOPE)
+    app.add_middleware(SecurityHeaders, origins=embed_origins(settings))
+    app.include_router(login_router(identities))
     app.include_router(ask_router(library, answerer))
     app.include_router(conversations_router(history, library, answerer))
     app.include_router(exports_router(history, library))
@@ -69,7 +81,7 @@ def _status_router(library: Library, answerer: Answerer) -> APIRouter:
         return HealthOut(version=huiwen.__version__)
 
     @router.get("/api/ready", summary="是否可以回答", responses={503: {"model": Problem}})
-    def ready() -> ReadyOut:
+    def ready(_: Asker) -> ReadyOut:
         library.search("就绪检查", 1)
         return ReadyOut(
             documents=len(library.documents()),

@@ -15,6 +15,7 @@ from answer.engine import Answerer
 from huiwen.errors import HuiwenError
 from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Rewritten, TextDelta
 from index.library import Library
+from server.caller import Asker
 from server.problem import describe
 from server.question import DATE, AskIn, FiltersIn
 from server.schemas import (
@@ -71,8 +72,10 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
             503: {"model": Problem},
         },
     )
-    async def ask(request: Request, body: AskIn, accept: Annotated[str, Header()] = "") -> Response:
-        events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
+    async def ask(
+        request: Request, body: AskIn, caller: Asker, accept: Annotated[str, Header()] = ""
+    ) -> Response:
+        events = answerer.ask(body.question, body.filters.filters(caller.sees), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
                 server_sent(request, events),
@@ -89,11 +92,12 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
     def search(
+        caller: Asker,
         q: Annotated[str, Query(min_length=1, max_length=500, examples=["供水改造的总投资"])],
         narrowing: Annotated[FiltersIn, Depends(_filters)],
         k: Annotated[int, Query(ge=1, le=50)] = 5,
     ) -> list[HitOut]:
-        return [hit_out(hit) for hit in library.search(q, k, narrowing.filters())]
+        return [hit_out(hit) for hit in library.search(q, k, narrowing.filters(caller.sees))]
 
     return router
 

@@ -6,24 +6,23 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError
-from huiwen.types import AnswerEvent, AnswerReady, Exchange, Rewritten, TextDelta
+from huiwen.types import AnswerEvent, AnswerReady, Exchange, Groups, Rewritten, TextDelta
 from index.library import Library
 from server.ask import sent, server_sent
+from server.caller import Asker, Caller
 from server.history import MAX_TITLE_CHARS, History, Turn, TurnState, Verdict
-from server.owner import owner
 from server.question import FiltersIn
 from server.record import record_of, shown
 from server.schemas import AnswerOut, Problem, answer_out
 
 Identity = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", examples=["0f3a5b7c9d1e2f40"])]
-Owner = Annotated[str, Depends(owner)]
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 422: {"model": Problem}}
 # Follow-ups lean on what was said last; more would crowd the passages out of the prompt.
 _REMEMBERED = 4
@@ -111,33 +110,36 @@ def conversations_router(history: History, library: Library, answerer: Answerer)
     router = APIRouter(prefix="/api/conversations", tags=["对话"])
 
     @router.post("", summary="新建对话", status_code=201, responses={422: {"model": Problem}})
-    def create(body: TitleIn, caller: Owner) -> ConversationOut:
-        return ConversationOut.model_validate(history.create(caller, body.title))
+    def create(body: TitleIn, caller: Asker) -> ConversationOut:
+        return ConversationOut.model_validate(history.create(caller.identity, body.title))
 
     @router.get("", summary="列出对话，新的在前；可在其中搜索", responses={422: {"model": Problem}})
     def listing(
-        caller: Owner,
+        caller: Asker,
         q: Annotated[str, Query(max_length=100, description="名称、问题或回答里有此语的")] = "",
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> list[ConversationOut]:
-        found = history.all(caller, q, limit=limit, offset=offset)
+        found = history.all(caller.identity, q, limit=limit, offset=offset)
         return [ConversationOut.model_validate(item) for item in found]
 
     @router.get("/{identity}", summary="一个对话的全部问答", responses=NOT_FOUND)
-    def read(identity: Identity, caller: Owner) -> ConversationTextOut:
+    def read(identity: Identity, caller: Asker) -> ConversationTextOut:
         return ConversationTextOut(
-            conversation=ConversationOut.model_validate(history.get(caller, identity)),
-            turns=[turn_out(turn, library) for turn in history.turns(caller, identity)],
+            conversation=ConversationOut.model_validate(history.get(caller.identity, identity)),
+            turns=[
+                turn_out(turn, library, caller.sees)
+                for turn in history.turns(caller.identity, identity)
+            ],
         )
 
     @router.patch("/{identity}", summary="改名", responses=NOT_FOUND)
-    def rename(identity: Identity, body: TitleIn, caller: Owner) -> ConversationOut:
-        return ConversationOut.model_validate(history.rename(caller, identity, body.title))
+    def rename(identity: Identity, body: TitleIn, caller: Asker) -> ConversationOut:
+        return ConversationOut.model_validate(history.rename(caller.identity, identity, body.title))
 
     @router.delete("/{identity}", summary="删除对话", status_code=204, responses=NOT_FOUND)
-    def delete(identity: Identity, caller: Owner) -> None:
-        history.delete(caller, identity)
+    def delete(identity: Identity, caller: Asker) -> None:
+        history.delete(caller.identity, identity)
 
     @router.post(
         "/{identity}/ask",
@@ -159,7 +161,7 @@ def conversations_router(history: History, library: Library, answerer: Answerer)
         identity: Identity,
         request: Request,
         body: QuestionIn,
-        caller: Owner,
+        caller: Asker,
         accept: Annotated[str, Header()] = "",
     ) -> Response:
         turn, events = await run_in_threadpool(_begin, caller, identity, body)
@@ -170,27 +172,34 @@ def conversations_router(history: History, library: Library, answerer: Answerer)
                 headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
             )
         await run_in_threadpool(_exhaust, events)
-        turns = await run_in_threadpool(history.turns, caller, identity)
+        turns = await run_in_threadpool(history.turns, caller.identity, identity)
         (answered,) = [item for item in turns if item.id == turn.id]
-        out = await run_in_threadpool(turn_out, answered, library)
+        out = await run_in_threadpool(turn_out, answered, library, caller.sees)
         return JSONResponse(out.model_dump(mode="json"))
 
-    def _begin(caller: str, identity: str, body: QuestionIn) -> tuple[Turn, Iterator[AnswerEvent]]:
-        earlier = history.turns(caller, identity)
+    def _begin(
+        caller: Caller, identity: str, body: QuestionIn
+    ) -> tuple[Turn, Iterator[AnswerEvent]]:
+        earlier = history.turns(caller.identity, identity)
         places = [at for at, item in enumerate(earlier) if item.id == body.replaces]
         before = earlier[: places[0]] if places else earlier
-        filters = body.filters.filters()
-        events = answerer.ask(body.question, filters, exchanges(before, library))
+        sees = caller.sees
+        leant_on = exchanges(before, library, sees)
+        events = answerer.ask(body.question, body.filters.filters(sees), leant_on)
         question = " ".join(body.question.split())
-        turn = history.begin(caller, identity, question, filters, body.replaces)
+        turn = history.begin(
+            caller.identity, identity, question, body.filters.filters(None), body.replaces
+        )
         return turn, recorded(history, turn, events, library.generation)
 
     return router
 
 
-def turn_out(turn: Turn, library: Library) -> TurnOut:
+def turn_out(turn: Turn, library: Library, sees: Groups) -> TurnOut:
     """A turn with what of its answer may be shown now."""
-    now = shown(turn.rewritten or turn.question, turn.record, library) if turn.record else None
+    now = (
+        shown(turn.rewritten or turn.question, turn.record, library, sees) if turn.record else None
+    )
     return TurnOut(
         id=turn.id,
         question=turn.question,
@@ -205,11 +214,13 @@ def turn_out(turn: Turn, library: Library) -> TurnOut:
     )
 
 
-def exchanges(turns: list[Turn], library: Library) -> list[Exchange]:
+def exchanges(turns: list[Turn], library: Library, sees: Groups) -> list[Exchange]:
     """The last answered turns as a follow-up may lean on them, oldest first."""
     answered = [(turn, turn.record) for turn in turns if turn.record][-_REMEMBERED:]
     return [
-        Exchange(turn.rewritten or turn.question, shown(turn.question, kept, library).answer.text)
+        Exchange(
+            turn.rewritten or turn.question, shown(turn.question, kept, library, sees).answer.text
+        )
         for turn, kept in answered
     ]
 

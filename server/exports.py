@@ -10,7 +10,8 @@ from fastapi.responses import Response
 
 from huiwen.errors import NotFoundError
 from index.library import Library
-from server.conversations import NOT_FOUND, Identity, Owner
+from server.caller import Asker
+from server.conversations import NOT_FOUND, Identity
 from server.history import History
 from server.pdf_file import pdf_file
 from server.transcript import transcript
@@ -40,14 +41,14 @@ def exports_router(history: History, library: Library) -> APIRouter:
     )
     def export(
         identity: Identity,
-        caller: Owner,
+        caller: Asker,
         kind: Annotated[Literal["docx", "pdf"], Query(alias="format")] = "docx",
         answer: Annotated[
             str, Query(pattern=r"^([0-9a-f]{16})?$", description="只导出这个回答；空为全部")
         ] = "",
     ) -> Response:
-        turns = history.turns(caller, identity)
-        title = history.get(caller, identity).title or "对话"
+        turns = history.turns(caller.identity, identity)
+        title = history.get(caller.identity, identity).title or "对话"
         if answer:
             turns = [turn for turn in turns if turn.id == answer]
             if not turns:
@@ -55,7 +56,7 @@ def exports_router(history: History, library: Library) -> APIRouter:
             title = turns[0].question
         write, media_type = _WRITERS[kind]
         return Response(
-            write(transcript(title, turns, library)),
+            write(transcript(title, turns, library, caller.sees)),
             media_type=media_type,
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{_name(title)}.{kind}"},
         )

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huiwen.types import AnswerStatus
 from index.library import Library
-from server.conversations import NOT_FOUND, Identity, OpinionOut, Owner
+from server.caller import Asker
+from server.conversations import NOT_FOUND, Identity, OpinionOut
 from server.history import History, Turn, Verdict
 from server.record import Shown, shown
 from server.schemas import Problem
@@ -41,13 +42,13 @@ def feedback_router(history: History) -> APIRouter:
     router = APIRouter(prefix="/api/feedback", tags=["评价"])
 
     @router.post("", summary="评价一个回答；再评一次会取代前一次", responses=NOT_FOUND)
-    def give(body: FeedbackIn, caller: Owner) -> OpinionOut:
-        opinion = history.give(caller, body.answer_id, body.verdict, body.reason)
+    def give(body: FeedbackIn, caller: Asker) -> OpinionOut:
+        opinion = history.give(caller.identity, body.answer_id, body.verdict, body.reason)
         return OpinionOut.model_validate(opinion)
 
     @router.get("", summary="自己的评价，新的在前", responses={422: {"model": Problem}})
     def listing(
-        caller: Owner, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+        caller: Asker, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> list[FeedbackOut]:
         return [
             FeedbackOut(
@@ -56,12 +57,12 @@ def feedback_router(history: History) -> APIRouter:
                 question=turn.rewritten or turn.question,
                 feedback=OpinionOut.model_validate(turn.opinion),
             )
-            for turn in history.opinions(caller, limit)
+            for turn in history.opinions(caller.identity, limit)
         ]
 
     @router.delete("/{identity}", summary="收回评价", status_code=204, responses=NOT_FOUND)
-    def take_back(identity: Identity, caller: Owner) -> None:
-        history.take_back(caller, identity)
+    def take_back(identity: Identity, caller: Asker) -> None:
+        history.take_back(caller.identity, identity)
 
     return router
 
@@ -75,7 +76,7 @@ def gold_drafts(history: History, library: Library) -> Iterator[str]:
     ones. Quotes of documents that are gone or changed are left out.
     """
     for turn in history.opinions():
-        now = shown(turn.question, turn.record, library) if turn.record else None
+        now = shown(turn.question, turn.record, library, None) if turn.record else None
         yield json.dumps(_draft(turn, now), ensure_ascii=False)
 
 

@@ -17,6 +17,8 @@ from server.schemas import Problem
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {
+    401: "请先登录",
+    403: "没有权限",
     404: "未找到",
     405: "不支持的方法",
     413: "文件过大",

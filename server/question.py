@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from huiwen.types import Exchange, Filters
+from huiwen.types import Exchange, Filters, Groups
 
 DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 # As much as a follow-up can lean on; more is the client's to leave out.
@@ -32,8 +32,9 @@ class FiltersIn(BaseModel):
     )
     decisions: bool = Field(default=False, description="为真时只找会议议定、决定、要求的事")
 
-    def filters(self) -> Filters:
-        return Filters(**self.model_dump())
+    def filters(self, groups: Groups) -> Filters:
+        """The same of what somebody in ``groups`` may see, None for everything."""
+        return Filters(**self.model_dump(), groups=groups)
 
 
 class ExchangeIn(BaseModel):

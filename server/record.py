@@ -6,15 +6,26 @@ is gone from earlier answers too, and one that has changed is not quoted wrongly
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
 from huiwen.errors import NotFoundError
-from huiwen.types import Answer, AnswerStatus, Evidence, Hit, Passage, Span, Statement, Timings
+from huiwen.types import (
+    Answer,
+    AnswerStatus,
+    Evidence,
+    Groups,
+    Hit,
+    Passage,
+    Span,
+    Statement,
+    Timings,
+)
 from index.library import Library
 
-WITHHELD = "（这句话所依据的文件已从资料库删除，不再显示。）"
+WITHHELD = "（这句话所依据的文件已经删除或不再公开，不再显示。）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +88,18 @@ def load(text: str) -> Record:
     return _RECORD.validate_json(text)
 
 
-def shown(question: str, record: Record, library: Library) -> Shown:
+def shown(question: str, record: Record, library: Library, sees: Groups) -> Shown:
     """The answer with the evidence that is still there, read from the library anew.
 
-    Statements all of whose documents were deleted lose their text; of changed
-    documents the statement stays without its citation, and a notice says so.
+    Statements all of whose documents were deleted, or are not shown to ``sees``
+    any more, lose their text; of changed documents the statement stays without
+    its citation, and a notice says so.
     """
-    found = {source.number: _passage(library, source) for source in record.sources}
+    found = {source.number: _passage(library, source, sees) for source in record.sources}
     lost = [source for source in record.sources if not found[source.number]]
-    gone = {source.number for source in lost if not _exists(library, source.document_id)}
+    lost_by = {source.number: source for source in lost}
+    gone = {source.number for source in lost if not _exists(library, source.document_id, sees)}
+    deleted = {n for n in gone if not _exists(library, lost_by[n].document_id, None)}
     statements = tuple(_statement(statement, found, gone) for statement in record.statements)
     evidence = tuple(
         Evidence(source.number, Hit(passage, 0.0), source.quote)
@@ -101,7 +115,7 @@ def shown(question: str, record: Record, library: Library) -> Shown:
         record.model,
         record.timings,
     )
-    return Shown(answer, _notices(record, found, gone, library.generation))
+    return Shown(answer, _notices(record, lost, gone, deleted, library.generation))
 
 
 def _statement(statement: Statement, found: dict[int, Passage | None], gone: set[int]) -> Statement:
@@ -113,32 +127,36 @@ def _statement(statement: Statement, found: dict[int, Passage | None], gone: set
 
 
 def _notices(
-    record: Record, found: dict[int, Passage | None], gone: set[int], generation: int
+    record: Record, lost: Sequence[Source], gone: set[int], deleted: set[int], generation: int
 ) -> tuple[str, ...]:
+    """A document that is only hidden is not named."""
     cited = {c.number for statement in record.statements for c in statement.citations}
-    lost = [s for s in record.sources if s.number in cited and not found[s.number]]
-    deleted = dict.fromkeys(s.document_name for s in lost if s.number in gone)
-    changed = dict.fromkeys(s.document_name for s in lost if s.number not in gone)
-    notices = [f"所依据的“{name}”已从资料库删除，依据它的话不再显示。" for name in deleted]
+    names = [(source.number, source.document_name) for source in lost if source.number in cited]
+    notices = [
+        f"所依据的“{name}”已从资料库删除，依据它的话不再显示。"
+        for name in dict.fromkeys(name for number, name in names if number in deleted)
+    ]
+    if any(number in gone - deleted for number, _ in names):
+        notices.append("所依据的文件不再对您公开，依据它的话不再显示。")
     notices += [
         f"“{name}”在这次回答之后更新过，所引的段落已经改动；请重新提问，以新的原文为准。"
-        for name in changed
+        for name in dict.fromkeys(name for number, name in names if number not in gone)
     ]
     if record.status is AnswerStatus.REFUSED and generation != record.generation:
         notices.append("这次回答之后资料库有过变动，现在也许已有答案；可以重新提问。")
     return tuple(notices)
 
 
-def _passage(library: Library, source: Source) -> Passage | None:
+def _passage(library: Library, source: Source, sees: Groups) -> Passage | None:
     try:
-        return library.passage(source.passage_id)
+        return library.passage(source.passage_id, sees)
     except NotFoundError:
         return None
 
 
-def _exists(library: Library, document_id: str) -> bool:
+def _exists(library: Library, document_id: str, sees: Groups) -> bool:
     try:
-        library.info(document_id)
+        library.info(document_id, sees)
     except NotFoundError:
         return False
     return True

@@ -163,6 +163,17 @@ class DocumentOut(BaseModel):
     added_at: str
     report: ReportOut
     metadata: MetadataOut
+    groups: list[str] = Field(description="可以看它的组；空为所有人", examples=[["办公室"]])
+
+
+class GroupsIn(BaseModel):
+    """Who may see a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    groups: list[str] = Field(
+        max_length=50, description="可以看它的组；空为所有人", examples=[["办公室"]]
+    )
 
 
 class UploadOut(BaseModel):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from index.library import Library
+from server.caller import Asker
 from server.schemas import Problem
 
 _SHOWN = 30
@@ -40,15 +41,16 @@ def suggestions_router(library: Library) -> APIRouter:
         responses={422: {"model": Problem}},
     )
     def suggest(
+        caller: Asker,
         q: Annotated[str, Query(max_length=200, description="名称里有此语的")] = "",
     ) -> SuggestionsOut:
         wanted = q.strip().casefold()
         documents = [
             NameOut.model_validate(info)
-            for info in library.documents()
+            for info in library.documents(caller.sees)
             if wanted in info.name.casefold() or wanted in info.title.casefold()
         ]
-        speakers = [name for name in library.speakers() if wanted in name.casefold()]
+        speakers = [name for name in library.speakers(caller.sees) if wanted in name.casefold()]
         return SuggestionsOut(documents=documents[:_SHOWN], speakers=speakers[:_SHOWN])
 
     return router

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from huiwen.errors import InputError
-from huiwen.types import Answer, AnswerStatus, Evidence
+from huiwen.types import Answer, AnswerStatus, Evidence, Groups
 from index.library import Library
 from server.history import Turn
 from server.record import shown
@@ -55,20 +55,20 @@ class Transcript:
     entries: tuple[Entry, ...]
 
 
-def transcript(title: str, turns: Iterable[Turn], library: Library) -> Transcript:
+def transcript(title: str, turns: Iterable[Turn], library: Library, sees: Groups) -> Transcript:
     """The answered turns; raises InputError where there are none."""
-    entries = tuple(_entries(turns, library))
+    entries = tuple(_entries(turns, library, sees))
     if not entries:
         raise InputError("这里还没有答完的问题，无可导出；请先提问。")
     made_at = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
     return Transcript(_clean(title), made_at, entries)
 
 
-def _entries(turns: Iterable[Turn], library: Library) -> Iterator[Entry]:
+def _entries(turns: Iterable[Turn], library: Library, sees: Groups) -> Iterator[Entry]:
     for turn in turns:
         if not turn.record:
             continue
-        now = shown(turn.question, turn.record, library)
+        now = shown(turn.question, turn.record, library, sees)
         yield Entry(
             _clean(turn.question),
             _clean(turn.rewritten),

@@ -14,6 +14,8 @@ from huiwen.errors import HuiwenError, NotFoundError
 from index.jobs import Job, Jobs, JobState
 from index.library import Library
 from ingest.source import upload_source
+from server.caller import Caller, Scope, caller_of
+from ui.caller import asking
 from ui.shelf import ORDERS, shelf, summary, table
 
 _CHANGES = {"added": "已收录", "replaced": "已替换旧版", "unchanged": "没有变化"}
@@ -22,16 +24,21 @@ _POLL_S = 0.2
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def submit(jobs: Jobs, paths: list[str]) -> list[str]:
+def submit(jobs: Jobs, paths: list[str], caller: Caller) -> list[str]:
     """Queue uploaded files; the ids of their jobs."""
     queued = []
     for path in map(Path, paths):
         try:
-            queued.append(jobs.submit(upload_source(path.name), path.read_bytes()).id)
+            queued.append(_submitted(jobs, path, caller))
         finally:
             # Every user of the page may read Gradio's upload folder by path.
             path.unlink(missing_ok=True)
     return queued
+
+
+def _submitted(jobs: Jobs, path: Path, caller: Caller) -> str:
+    source = upload_source(path.name)
+    return jobs.submit(source, path.read_bytes(), caller.identity, caller.sharing()).id
 
 
 def reports(library: Library, jobs: Sequence[Job]) -> str:
@@ -99,8 +106,9 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
                 count = gr.HTML(elem_id="count", apply_default_css=False)
                 forth = gr.Button("下一页", elem_id="forth", min_width=80, scale=0)
 
-    def turn_to(query: str, order: str, number: int) -> tuple[Any, ...]:
-        now = shelf(library.documents(), query, order, number)
+    def turn_to(query: str, order: str, number: int, request: gr.Request) -> tuple[Any, ...]:
+        documents = library.documents(asking(request, Scope.ASK).sees)
+        now = shelf(documents, query, order, number)
         choices = [(info.name, info.id) for info in now.documents]
         return (
             now.page,
@@ -112,31 +120,50 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
             gr.update(interactive=now.page < now.pages),
         )
 
-    def adding(paths: list[str] | None) -> tuple[tuple[str, ...], None]:
-        return tuple(submit(jobs, paths or [])), None
+    def finding(query: str, order: str, request: gr.Request) -> tuple[Any, ...]:
+        return turn_to(query, order, 1, request)
 
-    def unfinished() -> tuple[str, ...]:
-        return tuple(job.id for job in reversed(jobs.all(1000)) if not job.over)
+    def turning_back(query: str, order: str, at: int, request: gr.Request) -> tuple[Any, ...]:
+        return turn_to(query, order, at - 1, request)
 
-    def following(queued: tuple[str, ...]) -> Iterator[str]:
+    def turning(query: str, order: str, at: int, request: gr.Request) -> tuple[Any, ...]:
+        return turn_to(query, order, at + 1, request)
+
+    def adding(paths: list[str] | None, request: gr.Request) -> tuple[tuple[str, ...], None]:
+        return tuple(submit(jobs, paths or [], asking(request, Scope.UPLOAD))), None
+
+    def unfinished(request: gr.Request) -> tuple[str, ...]:
+        caller = caller_of(request.request)
+        if not caller.may(Scope.UPLOAD):
+            return ()
+        found = jobs.all(1000, caller.owns)
+        return tuple(job.id for job in reversed(found) if not job.over)
+
+    def following(queued: tuple[str, ...], request: gr.Request) -> Iterator[str]:
         """The reports until all jobs are over."""
+        if not queued:
+            yield _NOTHING
+            return
+        owner = asking(request, Scope.UPLOAD).owns
         while True:
-            now = [jobs.get(identity) for identity in queued]
-            yield reports(library, now) if now else _NOTHING
+            now = [jobs.get(identity, owner) for identity in queued]
+            yield reports(library, now)
             if all(job.over for job in now):
                 return
             time.sleep(_POLL_S)
 
-    def cancelling(queued: tuple[str, ...]) -> None:
+    def cancelling(queued: tuple[str, ...], request: gr.Request) -> None:
+        owner = asking(request, Scope.UPLOAD).owns
         for identity in queued:
-            jobs.cancel(identity)
+            jobs.cancel(identity, owner)
 
-    def removing(identity: str | None) -> str:
+    def removing(identity: str | None, request: gr.Request) -> str:
+        sees = asking(request, Scope.UPLOAD).sees
         if not identity:
             return '<p class="hw-problem">请先选择要删除的文件。</p>'
         try:
-            name = library.info(identity).name
-            library.delete(identity)
+            name = library.info(identity, sees).name
+            library.delete(identity, sees)
         except HuiwenError as error:
             return f'<p class="hw-problem">{escape(str(error))}</p>'
         return f'<p class="hw-status">已删除“{escape(name)}”。</p>'
@@ -147,9 +174,9 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
     page.load(unfinished, None, queued, **_QUIET).then(following, queued, report, **_QUIET).then(
         turn_to, place, shown, **_QUIET
     )
-    gr.on([query.change, order.change], lambda q, o: turn_to(q, o, 1), place[:2], shown, **_QUIET)
-    back.click(lambda q, o, n: turn_to(q, o, n - 1), place, shown, **_QUIET)
-    forth.click(lambda q, o, n: turn_to(q, o, n + 1), place, shown, **_QUIET)
+    gr.on([query.change, order.change], finding, place[:2], shown, **_QUIET)
+    back.click(turning_back, place, shown, **_QUIET)
+    forth.click(turning, place, shown, **_QUIET)
     add.click(adding, files, [queued, files], api_visibility="private").then(
         following, queued, report, **_QUIET
     ).then(turn_to, place, shown, **_QUIET)

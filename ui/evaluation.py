@@ -13,11 +13,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from huiwen.errors import HuiwenError
+from server.caller import Admin, Scope, caller_of
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 250, 48, 16, 14, 34
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
 }
 _FRAME = (
@@ -27,6 +27,7 @@ _NONE = (
     '<p class="hw-status">还没有评测结果。在服务器上运行 <code>huiwen eval 题集.jsonl</code> '
     "之后，这里会画出每次的指标；读者的评价可用 <code>huiwen feedback export</code> 写成题集。</p>"
 )
+_NOT_SHOWN = '<p class="hw-status">评测结果含有资料的内容，只给管理员看。</p>'
 _TEMPLATES = Environment(
     loader=PackageLoader("ui"), autoescape=select_autoescape(default=True), trim_blocks=True
 )
@@ -66,7 +67,7 @@ def evaluation_router(runs: Runs) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/evaluation/{name}")
-    def report(name: Annotated[str, Path(max_length=200)]) -> HTMLResponse:
+    def report(_: Admin, name: Annotated[str, Path(max_length=200)]) -> HTMLResponse:
         try:
             return HTMLResponse(runs.report(name), headers=_HEADERS)
         except HuiwenError as error:
@@ -84,7 +85,9 @@ def evaluation_tab(runs: Runs, page: gr.Blocks) -> None:
         listing = gr.HTML(elem_id="runs", apply_default_css=False)
         frame = gr.HTML(elem_id="hw-report", apply_default_css=False)
 
-    def show(chosen: str | None) -> tuple[object, str, str, str]:
+    def show(chosen: str | None, request: gr.Request) -> tuple[object, str, str, str]:
+        if not caller_of(request.request).may(Scope.ADMIN):
+            return gr.update(choices=[], value=None), _NOT_SHOWN, "", ""
         every = runs.all()
         suites = list(dict.fromkeys(run.suite for run in every))
         chosen = chosen if chosen in suites else next(iter(suites), None)

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from huiwen.settings import Settings
 from index.jobs import Jobs
@@ -16,7 +17,8 @@ from ui.assets import assets_router
 from ui.chat import chat_tab
 from ui.documents import documents_tab
 from ui.evaluation import Runs, evaluation_router, evaluation_tab
-from ui.policy import PagePolicy
+from ui.sessions import OwnSessions
+from ui.shut import Shut
 from ui.source import source_router
 
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
@@ -44,7 +46,6 @@ def mount(
         app.include_router(evaluation_router(runs))
     app.include_router(source_router(library))
     app.include_router(assets_router())
-    app.add_middleware(PagePolicy)
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     page = _page(library, jobs, examples, runs)
@@ -62,6 +63,9 @@ def mount(
         enable_monitoring=False,
         max_file_size=f"{settings.max_upload_mb}mb",
     )
+    for route in mounted.routes:
+        if isinstance(route, Mount):
+            route.app = Shut(OwnSessions(route.app))
     return mounted
 
 

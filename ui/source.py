@@ -11,20 +11,21 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from huiwen.errors import HuiwenError, NotFoundError
-from huiwen.types import Box, Document, Paragraph, Passage, Span
+from huiwen.types import Box, Document, Groups, Paragraph, Passage, Span
 from index.library import Library
 from ingest.page_image import RENDERED
+from server.caller import Asker
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; "
-        "base-uri 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-# A passage's id changes with its text, and pages are drawn anew for each.
-_CACHED = {"Cache-Control": "private, max-age=600"}
+# A passage's id changes with its text, and pages are drawn anew for each. Whoever
+# logs in next at the same browser is shown nothing of it.
+_CACHED = {"Cache-Control": "private, max-age=600", "Vary": "Authorization, Cookie"}
 _TEMPLATES = Environment(
     loader=PackageLoader("ui"), autoescape=select_autoescape(default=True), trim_blocks=True
 )
@@ -66,14 +67,15 @@ def source_router(library: Library) -> APIRouter:
 
     @router.get("/source/{identity}")
     def source(
+        caller: Asker,
         identity: Annotated[str, Path(max_length=64)],
         passage: Annotated[str, Query(max_length=64)] = "",
         start: Annotated[int, Query(ge=0)] = 0,
         end: Annotated[int, Query(ge=0)] = 0,
     ) -> HTMLResponse:
         try:
-            document = library.document(identity)
-            cited = library.passage(passage) if passage else None
+            document = library.document(identity, caller.sees)
+            cited = library.passage(passage, caller.sees) if passage else None
             if cited and cited.document_id != identity:
                 raise NotFoundError("这段原文不属于这个文件；请重新提问。")
         except HuiwenError as error:
@@ -89,13 +91,15 @@ def source_router(library: Library) -> APIRouter:
 
     @router.get("/source/{identity}/page/{number}.png")
     def picture(
+        caller: Asker,
         identity: Annotated[str, Path(max_length=64)],
         number: Annotated[int, Path(ge=1)],
         passage: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:
         try:
-            boxes = _cited_boxes(library, identity, passage) if passage else ()
-            png = library.page_image(identity, number, boxes)
+            sees = caller.sees
+            boxes = _cited_boxes(library, identity, passage, sees) if passage else ()
+            png = library.page_image(identity, number, boxes, sees)
         except HuiwenError as error:
             return _page("problem.html", error.status, error=error, title=error.title)
         return Response(png, media_type="image/png", headers={**_HEADERS, **_CACHED})
@@ -103,10 +107,10 @@ def source_router(library: Library) -> APIRouter:
     return router
 
 
-def _cited_boxes(library: Library, identity: str, passage: str) -> tuple[Box, ...]:
+def _cited_boxes(library: Library, identity: str, passage: str, sees: Groups) -> tuple[Box, ...]:
     """Where the paragraphs of a passage stand on their pages."""
-    pieces = {piece.paragraph_id for piece in library.passage(passage).pieces}
-    paragraphs = library.document(identity).paragraphs
+    pieces = {piece.paragraph_id for piece in library.passage(passage, sees).pieces}
+    paragraphs = library.document(identity, sees).paragraphs
     return tuple(box for p in paragraphs if p.id in pieces for box in p.boxes)
 
 

@@ -148,6 +148,18 @@ class EngineContract:
         assert [number for number, _ in found.dense] == [3]
         assert [number for number, _ in found.lexical] == [3]
 
+    def test_among_all_but_a_few(self, engine: Followed) -> None:
+        many = [entry(n, unit(1, n / 50), f"管网 号{n}") for n in range(1, 31)]
+        engine.apply(Change(1, (), many))
+        engine.apply(Change(2, (4,), (entry(40, unit(1), "管网 号40"),)))
+        everything = set(range(1, 31)) - {4} | {40}
+        for left_out in ({1}, {1, 2, 3}, {40, 30}, {1, 3, 5, 7, 9, 11, 13}, everything - {9}):
+            among = sorted(everything - left_out)
+            for k in (1, 5, 50):
+                found = engine.search(unit(1), ["管网", "号1"], k, among=among)
+                assert len(found.dense) == len(found.lexical) == min(k, len(among))
+                assert {n for n, _ in [*found.dense, *found.lexical]} <= set(among)
+
     def test_what_is_deleted_never_comes_back(self, filled: Followed) -> None:
         filled.apply(Change(2, (1,), ()))
         filled.apply(Change(3, (), (entry(5, unit(1), "管网 巡查"),)))

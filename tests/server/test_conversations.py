@@ -17,12 +17,11 @@ from huiwen.settings import Settings
 from huiwen.types import AnswerEvent, Filters, TextDelta
 from index.jobs import Jobs
 from index.library import Library
-from server import owner as owner_module
 from server.app import create_app
+from server.caller import Asker, Caller, Scope
 from server.conversations import recorded
 from server.feedback import gold_drafts
 from server.history import History, TurnState
-from server.owner import owner
 from tests.fakes import HashEmbedder, ScriptedGenerator
 
 TEXT = (
@@ -38,6 +37,7 @@ class World:
     settings: Settings
     generator: ScriptedGenerator
     caller: str = ""
+    groups: frozenset[str] = frozenset()
 
     def new(self) -> str:
         made = self.client.post("/api/conversations", json={})
@@ -62,7 +62,10 @@ def world(settings: Settings) -> Iterator[World]:
         app = create_app(library, jobs, Answerer(library, generator, settings), settings)
         with TestClient(app, raise_server_exceptions=False) as client:
             world = World(client, library, settings, generator)
-            app.dependency_overrides[owner] = lambda: world.caller
+            (needed,) = Asker.__metadata__  # type: ignore[attr-defined]
+            app.dependency_overrides[needed.dependency] = lambda: Caller(
+                world.caller, frozenset({Scope.ASK}), world.groups, world.caller
+            )
             yield world
 
 
@@ -162,8 +165,22 @@ def test_each_owner_sees_and_changes_only_their_own(world: World) -> None:
     assert [turn["id"] for turn in world.turns(identity)] == [answer]
 
 
-def test_without_sign_in_everybody_is_one_caller() -> None:
-    assert owner_module.owner(object()) == ""  # type: ignore[arg-type]
+def test_what_is_hidden_from_its_owner_is_gone_from_earlier_answers(world: World) -> None:
+    identity = world.new()
+    world.ask(identity)
+    document = world.library.documents()[0].id
+    world.library.set_groups(document, frozenset({"办公室"}))
+    told = world.client.get(f"/api/conversations/{identity}").text
+    assert "120" not in told
+    assert "会议.txt" not in told
+    assert "不再对您公开" in told
+    assert world.client.get("/api/suggestions").json()["documents"] == []
+    exported = world.client.get(f"/api/conversations/{identity}/export")
+    assert exported.status_code == 200
+    refused = world.ask(identity, "总投资是多少？")
+    assert refused["answer"]["evidence"] == []
+    world.groups = frozenset({"办公室"})
+    assert "120公里" in world.client.get(f"/api/conversations/{identity}").text
 
 
 def test_what_was_deleted_is_gone_from_earlier_answers(world: World) -> None:

@@ -12,6 +12,9 @@ from fastapi.testclient import TestClient
 from huiwen.settings import Settings
 from huiwen.types import Box, Document, IngestReport, Paragraph, ParagraphKind, Span
 from index.library import Library
+from server.gate import Gate
+from server.headers import SecurityHeaders
+from server.identity import Identities
 from tests.conftest import ROOT
 from tests.fakes import HashEmbedder
 from ui.source import show, source_router
@@ -32,6 +35,8 @@ def library(settings: Settings) -> Iterator[Library]:
 @pytest.fixture
 def client(library: Library) -> TestClient:
     app = FastAPI()
+    app.add_middleware(Gate, identities=Identities(Settings()))
+    app.add_middleware(SecurityHeaders, origins=[])
     app.include_router(source_router(library))
     return TestClient(app)
 

@@ -13,6 +13,7 @@ async function reach(path, options) {
     throw new Problem(LOST);
   }
   if (response.ok) return response;
+  if (response.status === 401) location.assign("/login");  // the sign-in has run out
   const told = await response.json().catch(() => ({}));
   throw new Problem(told.detail || `服务器答复 ${response.status}；请稍后再试。`);
 }
