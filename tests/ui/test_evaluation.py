@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from eval.run import save_run
 from eval.stored import StoredRuns
 from huiwen.settings import Settings
+from server.caller import EVERYBODY, Admin
 from tests.eval.test_report import HOSTILE, RIGHT, WRONG, suite
 from tests.ui.conftest import Visit
 from ui.evaluation import evaluation_router, table, trend
@@ -60,6 +61,8 @@ def test_only_runs_of_the_folder_are_shown(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "runs"
     kept = keep(folder, 1)
     app = FastAPI()
+    (needed,) = Admin.__metadata__  # type: ignore[attr-defined]
+    app.dependency_overrides[needed.dependency] = lambda: EVERYBODY
     app.include_router(evaluation_router(StoredRuns(folder)))
     client = TestClient(app)
     found = client.get(f"/evaluation/{kept}")
