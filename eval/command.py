@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,11 @@ def evaluate(
         for _ in answerer.ask(_WARM_UP):
             pass
     run = run_suite(questions, answerer, progress, settings=settings, gold_path=gold)
+    return finish(run, before, runs, limits)
+
+
+def finish(run: Run, before: Run | None, runs: Path, limits: Mapping[str, float]) -> Evaluation:
+    """Store a run with its report and hold it to the limits."""
     written = save_run(run, runs)
     html = write_report(run, written.with_suffix(".html"), before)
     return Evaluation(run, before, written, html, tuple(check_minimums(run, limits)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.gold import GoldQuestion
-from eval.matching import has_all, has_quote
+from eval.matching import has_quote
 from eval.run import Cited, Claim, Row, Shown
 from eval.support import supports
+from eval.task import CHECKS, Task
 from huiwen.types import Answer, AnswerStatus, Evidence, Statement
 
 
@@ -24,9 +24,9 @@ class Reply:
     total_s: float | None = None
 
 
-def judge(gold: GoldQuestion, reply: Reply) -> Row:
-    """Compare ``reply`` with ``gold``."""
-    answer = reply.answer
+def judge(task: Task, reply: Reply) -> Row:
+    """Compare ``reply`` with the gold of ``task``."""
+    gold, answer = task.gold, reply.answer
     shown = tuple(_shown(evidence, gold.quotes) for evidence in reply.evidence)
     answered = answer is not None and answer.status is not AnswerStatus.REFUSED
     text = answer.text if answer else ""
@@ -39,7 +39,7 @@ def judge(gold: GoldQuestion, reply: Reply) -> Row:
         quotes=gold.quotes,
         status=answer.status if answer else None,
         text=text,
-        correct=gold.answerable and answered and has_all(gold.answers, text),
+        correct=gold.answerable and answered and CHECKS[task.check](gold.answers, text),
         ranks=tuple(_rank(index, shown) for index in range(len(gold.quotes))),
         shown=shown,
         claims=_claims(answer, gold.quotes) if answer else (),
@@ -48,7 +48,19 @@ def judge(gold: GoldQuestion, reply: Reply) -> Row:
         evidence_s=reply.evidence_s,
         first_token_s=reply.first_token_s,
         total_s=reply.total_s,
+        part=task.part,
+        references=task.references,
+        plain="".join(s.text for s in answer.statements) if answer and answered else "",
+        short=_short(answer, answered),
     )
+
+
+def _short(answer: Answer | None, answered: bool) -> str | None:
+    """The answer proper; the whole text where an answerer that tells it had none this time."""
+    told: str | None = getattr(answer, "short", None)
+    if answer is None or told is None:
+        return None
+    return (told or "".join(s.text for s in answer.statements)) if answered else ""
 
 
 def _shown(evidence: Evidence, quotes: Sequence[str]) -> Shown:

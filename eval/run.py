@@ -55,6 +55,10 @@ class Row:
     holding it, ``None`` where none does. ``status`` is ``None`` where the
     answerer failed, with the reason in ``error``. Times are seconds from the
     call of the answerer to the arrival of the event, by the runner's clock.
+    ``part`` is the part of the suite; ``plain`` is the answer without citation
+    marks, empty for a refusal, which with ``references`` gives EM and F1.
+    ``short`` is the answer proper without its sentence, ``None`` where the
+    answerer tells none.
     """
 
     id: str
@@ -74,6 +78,10 @@ class Row:
     evidence_s: float | None = None
     first_token_s: float | None = None
     total_s: float | None = None
+    part: str = ""
+    references: tuple[str, ...] = ()
+    plain: str = ""
+    short: str | None = None
 
     @property
     def refused(self) -> bool:
