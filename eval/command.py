@@ -13,12 +13,16 @@ from eval.compare import compare as compare_runs
 from eval.gate import check_minimums, parse_limits
 from eval.gold import load_gold
 from eval.metrics import METRICS, latencies, scores, tally
-from eval.report import write_report
-from eval.run import Run, load_run, save_run
+from eval.report import TYPE_LABELS, write_report
+from eval.run import Row, Run, load_run, save_run
 from eval.runner import Answerer, Progress, run_suite
 from huiwen.errors import GenerationError
 from huiwen.settings import Settings
 
+GROUP_METRICS = (
+    "accuracy", "refusal", "over_refusal", "em", "f1", "em_short", "f1_short",
+    "citation_precision", "citation_recall",
+)  # fmt: skip
 _WARM_UP = "会议讨论了哪些事项？"
 _STAGES = {"evidence": "首批依据", "first_token": "首个字", "total": "完整回答"}
 
@@ -84,6 +88,28 @@ def figures(run: Run) -> Table:
         ("出错的题", counts.errors),
     ):
         table.add_row(label, str(count), "", str(len(run.rows)))
+    return table
+
+
+def groups(run: Run) -> list[Table]:
+    """The main figures of every part of a suite and of every type of question."""
+    tables = []
+    for title, key in (("部分", "part"), ("题型", "type")):
+        grouped: dict[str, list[Row]] = {}
+        for row in run.rows:
+            grouped.setdefault(getattr(row, key), []).append(row)
+        if len(grouped) > 1:
+            tables.append(_group_table(title, grouped))
+    return tables
+
+
+def _group_table(title: str, grouped: Mapping[str, Sequence[Row]]) -> Table:
+    found = {name: scores(rows) for name, rows in grouped.items()}
+    shown = [m for m in GROUP_METRICS if any(s[m].value is not None for s in found.values())]
+    table = Table(title, "题数", *(METRICS[name].label for name in shown))
+    for name, score in found.items():
+        cells = ("—" if (v := score[m].value) is None else f"{v:.3f}" for m in shown)
+        table.add_row(TYPE_LABELS.get(name, name), str(len(grouped[name])), *cells)
     return table
 
 

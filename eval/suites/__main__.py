@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from answer.generator import load_generator
-from eval.command import differences, figures
+from eval.command import differences, figures, groups
 from eval.suites import SAMPLES, SUITES, Choice
 from eval.suites.command import evaluate_suite
 from huiwen.errors import HuiwenError
@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HuiwenError as error:
         sys.stderr.write(f"{error.title}：{error}\n")
         return 1
-    out.print(figures(found.run))
+    for table in (figures(found.run), *groups(found.run)):
+        out.print(table)
     if found.earlier:
         out.print(differences(found.earlier, found.run))
     out.print(f"结果：{found.json}\n报告：{found.html}", soft_wrap=True)

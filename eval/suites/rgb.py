@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
 from eval.datasets.collection import lone_passage
@@ -66,22 +66,14 @@ def _task(test: _Test, row: Row, ratio: float) -> Task:
     generator = random.Random(_SEED)  # noqa: S311 - reproduces the authors' choice
     texts = test.pick(row, ratio, generator)
     generator.shuffle(texts)
-    rejection = ratio == _REJECTION
     gold = GoldQuestion(
         id=f"{test.name}-{row.id}@{ratio:g}",
         question=row.question,
-        type="unanswerable" if rejection else kind_of(row.question),
+        type="unanswerable" if ratio == _REJECTION else kind_of(row.question),
         answers=row.answers,
-        quotes=() if rejection else _holding(row, texts),
     )
     passages = tuple(lone_passage(text) for text in dict.fromkeys(texts))
     return Task(gold, part=f"{test.name}@{ratio:g}", check="contained", given=passages)
-
-
-def _holding(row: Row, texts: Sequence[str]) -> tuple[str, ...]:
-    """For every part of the answer the first given passage that is marked as telling it."""
-    found = (next((t for t in texts if t in group), None) for group in row.positive)
-    return tuple(text for text in found if text is not None)
 
 
 def _noisy(row: Row, ratio: float, _: random.Random) -> list[str]:
@@ -117,8 +109,3 @@ _TESTS = (
 )
 # Not among the shared data; run where somebody has put it there.
 _OPTIONAL = frozenset({"counterfactual"})
-
-
-def all_texts(row: Row) -> list[str]:
-    """Every snippet of a row, once."""
-    return list(dict.fromkeys(chain(*row.positive, row.negative, row.wrong)))
