@@ -89,9 +89,28 @@ def _claims(answer: Answer, quotes: Sequence[str]) -> tuple[Claim, ...]:
 def _claim(
     statement: Statement, passages: dict[tuple[int, str], str], quotes: Sequence[str]
 ) -> Claim:
-    cited = []
-    for citation in statement.citations:
-        passage = passages.get((citation.number, citation.passage_id))
-        supported = passage is not None and supports(statement.text, passage, quotes)
-        cited.append(Cited(citation.number, supported))
-    return Claim(statement.text, tuple(cited), statement.unsupported_numbers)
+    cited = [passages.get((c.number, c.passage_id), "") for c in statement.citations]
+    backed = _backed(statement.text, cited)
+    return Claim(
+        statement.text,
+        tuple(
+            Cited(
+                citation.number,
+                supported=bool(cited[at]) and supports(statement.text, cited[at], quotes),
+                needed=backed and _needed(statement.text, cited, at),
+            )
+            for at, citation in enumerate(statement.citations)
+        ),
+        statement.unsupported_numbers,
+        backed,
+    )
+
+
+def _backed(text: str, cited: Sequence[str]) -> bool:
+    """Whether the passages together support ``text``, by its own words alone."""
+    return bool(cited) and supports(text, "\n".join(cited), ())
+
+
+def _needed(text: str, cited: Sequence[str], at: int) -> bool:
+    rest = [*cited[:at], *cited[at + 1 :]]
+    return _backed(text, [cited[at]]) or not _backed(text, rest)

@@ -138,6 +138,18 @@ def _citation_recall(row: Row) -> tuple[float, float]:
     return float(sum(backed)), float(len(backed))
 
 
+def _alce_recall(row: Row) -> tuple[float, float]:
+    backed = [claim.backed for claim in _claims(row) if claim.backed is not None]
+    return (sum(backed) / len(backed), 1.0) if backed else (0.0, 0.0)
+
+
+def _alce_precision(row: Row) -> tuple[float, float]:
+    if not any(claim.backed is not None for claim in _claims(row)):
+        return 0.0, 0.0
+    needed = [bool(citation.needed) for claim in _claims(row) for citation in claim.citations]
+    return (sum(needed) / len(needed) if needed else 0.0), 1.0
+
+
 def _against(score: Callable[[Iterable[str], str], float], short: bool) -> Counts:
     """EM or F1 of the whole answer, or of the answer proper where the answerer tells one."""
 
@@ -169,6 +181,18 @@ METRICS: dict[str, Metric] = {
             "citation_precision", "引用准确率", "引用的片段支持其句子的比例", _citation_precision
         ),
         Metric("citation_recall", "引用覆盖率", "至少有一处引用支持的句子比例", _citation_recall),
+        Metric(
+            "alce_recall",
+            "ALCE 引用召回",
+            "每个回答中，所引各段合起来支持的句子比例，按回答平均",
+            _alce_recall,
+        ),
+        Metric(
+            "alce_precision",
+            "ALCE 引用精确",
+            "每个回答中，所在句有支持且并非可有可无的引用比例，按回答平均",
+            _alce_precision,
+        ),
     )
 }
 

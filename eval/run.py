@@ -32,19 +32,29 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation and whether its passage supports the statement (see eval.support)."""
+    """A citation and whether its passage supports the statement (see eval.support).
+
+    ``needed`` is ALCE's precision of one citation: the statement is backed, and
+    this passage supports it alone or the others would not without it.
+    """
 
     number: int
     supported: bool
+    needed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of an answer."""
+    """One statement of an answer.
+
+    ``backed`` is ALCE's recall of one statement: all passages it cites, taken
+    together, support it. ``None`` in runs stored before it was measured.
+    """
 
     text: str
     citations: tuple[Cited, ...] = ()
     unsupported_numbers: tuple[str, ...] = ()
+    backed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

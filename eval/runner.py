@@ -95,10 +95,10 @@ def run_tasks(
     for done, task in enumerate(tasks):
         if progress:
             progress(done, len(tasks))
-        row = journal.find(task) if journal else None
+        row = journal.find(task) if journal is not None else None
         if row is None:
             row = judge(task, _ask(task.gold.question, answerer_of(task), clock))
-            if journal:
+            if journal is not None:
                 journal.add(row)
         rows.append(row)
     if progress:

@@ -67,7 +67,7 @@ def _rows(content: str) -> list[Row]:
         Row(
             str(row["id"]),
             str(row["query"]).strip(),
-            tuple(_group(answer) for answer in row["answer"]),
+            _aliases(row["answer"]),
             _groups(row["positive"]),
             tuple(_flat(row["negative"])),
             tuple(_flat(row.get("positive_wrong", []))),
@@ -76,9 +76,10 @@ def _rows(content: str) -> list[Row]:
     ]
 
 
-def _group(answer: object) -> tuple[str, ...]:
-    """The aliases of one part of an answer."""
-    return tuple(_flat(answer))
+def _aliases(answer: object) -> tuple[tuple[str, ...], ...]:
+    """One group for every part of an answer, which may be a text, or list aliases."""
+    parts = answer if isinstance(answer, list) else [answer]
+    return tuple(tuple(_flat(part)) for part in parts)
 
 
 def _groups(positive: Sequence[object]) -> tuple[tuple[str, ...], ...]:

@@ -17,7 +17,7 @@ from eval.run import load_run
 from eval.runner import Progress, recorded, run_tasks
 from eval.suites import SUITES, Choice, Suite
 from eval.suites.shelf import Shelf
-from eval.suites.store import open_library
+from eval.suites.store import FOLDER, open_library
 from eval.task import Task
 from eval.vectors import DEFAULT_CACHE, VectorCache
 from huiwen.errors import GenerationError
@@ -85,7 +85,7 @@ def answerers(
     vectors = VectorCache(DEFAULT_CACHE, embedder)
     if suite.texts:
         library = open_library(
-            suite.name.partition("-")[0], suite.texts, embedder, vectors, settings
+            suite.name.partition("-")[0], suite.texts, embedder, vectors, settings, FOLDER
         )
         with library:
             answerer = Answerer(library, generator, settings)

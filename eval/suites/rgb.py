@@ -73,7 +73,7 @@ def _task(test: _Test, row: Row, ratio: float) -> Task:
         answers=row.answers,
     )
     passages = tuple(lone_passage(text) for text in dict.fromkeys(texts))
-    return Task(gold, part=f"{test.name}@{ratio:g}", check="contained", given=passages)
+    return Task(gold, part=f"{test.name}-{ratio:g}", check="contained", given=passages)
 
 
 def _noisy(row: Row, ratio: float, _: random.Random) -> list[str]:

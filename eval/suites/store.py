@@ -27,7 +27,7 @@ def open_library(
     embedder: Embedder,
     vectors: VectorCache,
     settings: Settings,
-    folder: Path = FOLDER,
+    folder: Path,
 ) -> Library:
     """A library with every text as a document without a title, cut as the settings say.
 
