@@ -10,10 +10,11 @@ from pathlib import Path
 from rich.table import Table
 
 from eval.compare import compare as compare_runs
+from eval.failures import CAUSES, failures
 from eval.gate import check_minimums, parse_limits
 from eval.gold import load_gold
 from eval.metrics import METRICS, latencies, scores, tally
-from eval.report import TYPE_LABELS, write_report
+from eval.report import label_of, write_report
 from eval.run import Row, Run, load_run, save_run
 from eval.runner import Answerer, Progress, run_suite
 from huiwen.errors import GenerationError
@@ -109,7 +110,18 @@ def _group_table(title: str, grouped: Mapping[str, Sequence[Row]]) -> Table:
     table = Table(title, "题数", *(METRICS[name].label for name in shown))
     for name, score in found.items():
         cells = ("—" if (v := score[m].value) is None else f"{v:.3f}" for m in shown)
-        table.add_row(TYPE_LABELS.get(name, name), str(len(grouped[name])), *cells)
+        table.add_row(label_of(name), str(len(grouped[name])), *cells)
+    return table
+
+
+def causes(run: Run) -> Table | None:
+    """How many questions failed of which cause; ``None`` where none did."""
+    failed = failures(run.rows)
+    if not failed:
+        return None
+    table = Table("没有做对的原因", "题数", "例")
+    for cause, rows in failed.items():
+        table.add_row(CAUSES[cause], str(len(rows)), "、".join(row.id for row in rows[:5]))
     return table
 
 
