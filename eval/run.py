@@ -168,16 +168,15 @@ def load_run(path: Path) -> Run:
         ) from error
 
 
-def latest_run(folder: Path = DEFAULT_FOLDER) -> Path | None:
-    """The stored run that started last, ``None`` where there is none."""
-    if not folder.is_dir():
-        return None
+def latest_run(folder: Path = DEFAULT_FOLDER, gold_path: str = "") -> Path | None:
+    """The stored run that started last, of that set if one is given; ``None`` where none is."""
     # Names begin with the second of the start; files tell apart runs within one.
-    return max(
+    paths = sorted(
         folder.glob("*.json"),
         key=lambda path: (path.name[:_STAMP], path.stat().st_mtime_ns),
-        default=None,
+        reverse=True,
     )
+    return next((p for p in paths if not gold_path or load_run(p).gold_path == gold_path), None)
 
 
 def _schema(content: bytes) -> object:

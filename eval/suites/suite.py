@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from eval.task import Task
@@ -19,23 +21,38 @@ class Choice:
     """What of a suite is to be run.
 
     ``count`` bounds the questions drawn, ``limit`` those asked of every part,
-    both ``None`` for all. ``noise`` picks RGB's ratios, empty for all.
+    both ``None`` for all. ``noise`` picks RGB's ratios, empty for all;
+    ``unconfirmed`` takes in drafted gold questions that nobody has confirmed.
     """
 
     sample: str = ""
     count: int | None = None
     limit: int | None = None
     noise: tuple[float, ...] = ()
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """``texts`` are the documents of the library the tasks are asked of; none where
-    every task brings its passages."""
+    """``texts`` are the documents of the library the tasks are asked of. Where there are
+    none, tasks bring their passages, and those that do not are asked of the office's
+    own library. ``gold`` is the file the tasks are from, ``None`` for public data.
+    """
 
     name: str
     tasks: tuple[Task, ...]
     texts: tuple[str, ...] = field(default=(), repr=False)
+    gold: Path | None = None
+
+    @property
+    def label(self) -> str:
+        """What a run of it is called."""
+        return str(self.gold) if self.gold else f"{self.name}-{len(self.tasks)}"
+
+    @property
+    def sha256(self) -> str:
+        content = self.gold.read_bytes() if self.gold else repr(self.tasks).encode()
+        return hashlib.sha256(content).hexdigest()
 
 
 def draw(groups: Sequence[Sequence[Drawn]], sample: str, count: int | None) -> list[Drawn]:

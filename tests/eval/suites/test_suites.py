@@ -1,26 +1,34 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+import eval.suites.answerers as answerers_module
+from answer.engine import Answerer
+from eval import cli as eval_cli
 from eval.datasets import CMRC
+from eval.run import load_run
 from eval.suites import SUITES, Choice
-from eval.suites import command as command_module
-from eval.suites.command import answerers, evaluate_suite
+from eval.suites.answerers import answerers
 from eval.suites.rgb import PASSAGES
 from eval.suites.suite import draw
 from eval.task import CHECKS
-from huiwen.errors import InputError
+from huiwen import cli
+from huiwen.errors import InputError, StoreError
 from huiwen.settings import Settings
-from huiwen.types import AnswerReady, AnswerStatus
+from huiwen.types import AnswerEvent, AnswerReady, AnswerStatus
+from index.library import Library
 from tests.fakes import HashEmbedder, ScriptedGenerator
 
 
 @pytest.fixture(autouse=True)
 def caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_module, "DEFAULT_CACHE", tmp_path / "vectors")
-    monkeypatch.setattr(command_module, "FOLDER", tmp_path / "stores")
+    monkeypatch.setattr(answerers_module, "DEFAULT_CACHE", tmp_path / "vectors")
+    monkeypatch.setattr(answerers_module, "FOLDER", tmp_path / "stores")
 
 
 @pytest.fixture
@@ -161,29 +169,99 @@ def test_given_passages_are_answered_from_by_the_product(data: Path, settings: S
     assert "120公里" in last.answer.evidence[0].passage.text
 
 
-def test_a_suite_is_run_stored_and_held_to_limits(settings: Settings, tmp_path: Path) -> None:
-    def run(*minimum: str) -> Iterator[object]:
-        embedder = HashEmbedder()
-        found = evaluate_suite(
-            "cmrc",
-            Choice(limit=6),
-            embedder,
-            None,
-            settings,
-            runs=tmp_path / "runs",
-            minimum=minimum,
-        )
-        yield found.failures
-        yield embedder.embedded
-        yield [row.references for row in found.run.rows]
-        yield found.json.name
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.app, ["eval", *arguments])
 
-    failures, embedded, references, name = run("f1=0.99")
-    assert len(failures) == 1  # type: ignore[arg-type]
-    assert embedded
-    assert len(references) == 6  # type: ignore[arg-type]
-    assert "cmrc-dev-6" in str(name)
-    failures, embedded, _, _ = run("recall@5=0.5")
-    assert not failures
-    assert not embedded, "the library was there already"
-    assert not list((tmp_path / "runs" / "unfinished").iterdir())
+
+@pytest.fixture
+def embedder(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> HashEmbedder:
+    made = HashEmbedder()
+    monkeypatch.setattr(eval_cli, "load_settings", lambda: settings)
+    monkeypatch.setattr("index.embedder.load_embedder", lambda _: made)
+    return made
+
+
+def in_order(runs: Path) -> list[Path]:
+    return sorted(runs.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def test_a_suite_is_run_stored_and_held_to_limits(embedder: HashEmbedder, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    options = ("--suite", "cmrc", "--limit", "6", "--runs", str(runs))
+    missed = invoke(*options, "--min", "f1=0.99")
+    assert missed.exit_code == 1, missed.output
+    assert "未达到" in missed.output
+    assert embedder.embedded
+    embedder.embedded = 0
+    kept = invoke(*options, "--min", "recall@5=0.5", "--max", "errors=0", "--compare", "last")
+    assert kept.exit_code == 0, kept.output
+    assert "6 道相同的题" in kept.output
+    assert not embedder.embedded, "the library was there already"
+    assert not list((runs / "unfinished").iterdir())
+    before, after = in_order(runs)
+    html = tmp_path / "both.html"
+    told = invoke("compare", str(before), str(after), "--html", str(html))
+    assert "由错变对" in told.output
+    assert "与上次比较" in html.read_text("utf-8")
+    assert before.name in invoke("runs", "--runs", str(runs)).output
+
+
+def test_a_suite_cut_off_goes_on(
+    embedder: HashEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = Answerer.ask
+
+    def ask(self: Answerer, question: str, *rest: Any) -> Iterator[AnswerEvent]:
+        if len(asked) == 4:
+            raise StoreError("断电")
+        asked.append(question)
+        return real(self, question, *rest)
+
+    options = ("--suite", "rgb", "--noise", "0.4", "--runs", str(tmp_path / "runs"))
+    monkeypatch.setattr(Answerer, "ask", ask)
+    assert isinstance(invoke("--suite", "cmrc", *options[4:]).exception, StoreError)
+    asked.clear()
+    monkeypatch.setattr(Answerer, "ask", real)
+    (journal,) = (tmp_path / "runs" / "unfinished").iterdir()
+    assert len(journal.read_text("utf-8").splitlines()) == 3  # and the warm-up
+    assert invoke("--suite", "cmrc", *options[4:]).exit_code == 0
+    assert invoke(*options).exit_code == 0
+
+
+GOLD = [
+    {"id": "a", "question": "第50号水库坝高是多少？", "answers": [["50米"]]},
+    {"id": "b", "question": "第51号水库坝高是多少？", "answers": [["51米"]], "confirmed": False},
+]
+
+
+def test_gold_is_asked_of_the_offices_library(
+    embedder: HashEmbedder, settings: Settings, tmp_path: Path
+) -> None:
+    with Library(settings, embedder) as library:
+        library.add("水库.txt", "第50号水库坝高是50米。\n\n第51号水库坝高是51米。".encode())
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("\n".join(json.dumps(row) for row in GOLD), "utf-8")
+    runs = ("--runs", str(tmp_path / "runs"))
+    assert invoke(str(gold), *runs, "--min", "accuracy=1").exit_code == 0
+    assert invoke(str(gold), *runs, "--unconfirmed").exit_code == 0
+    first, second = map(load_run, in_order(tmp_path / "runs"))
+    assert [row.id for row in first.rows] == ["a"]
+    assert [row.id for row in second.rows] == ["a", "b"]
+    gold.write_text(json.dumps(GOLD[1]), "utf-8")
+    refused = invoke(str(gold), *runs)
+    assert isinstance(refused.exception, InputError)
+    assert "eval confirm" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "两者取一"),
+        (["gold.jsonl", "--suite", "rgb"], "两者取一"),
+        (["--suite", "squad"], "drcd"),
+        (["--suite", "rgb", "--sample", "train"], "dev"),
+    ],
+)
+def test_what_cannot_be_run_is_told(embedder: HashEmbedder, options: list[str], told: str) -> None:
+    assert told in str(invoke("run", *options).exception)
