@@ -15,8 +15,11 @@ from collections.abc import Iterable, Sequence
 # single characters, so that entry never matches there.
 _PUNCTUATION = frozenset("-:_*^/\\~`+=，。：？！“”；’《》·、「」（）－～『』")
 _CHINESE = re.compile(r"[\u4e00-\u9fa5]")
-# Numbers with their separators, words with inner apostrophes or points, else one mark.
-_FOREIGN = re.compile(r"\d+(?:[.,]\d+)+(?!\w)|[^\W_]+(?:[.']?[^\W_]+)*|\S")
+# As the Penn Treebank cuts: a comma stays with the digit after it, a full stop inside
+# stays, at the end it is a unit of its own; marks are units.
+_FOREIGN = re.compile(
+    r"""\.{2,}|(?:,(?=\d)|\.(?!\.|\s*$)|'(?=\w)|[^\s.,;—–@#$%&?!"'()\[\]{}<>])+|\S"""
+)
 
 
 def segments(text: str) -> list[str]:
