@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from typer.core import TyperGroup
 
-from huiwen.errors import InputError
+from huiwen.errors import InputError, NotFoundError
 from huiwen.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -143,6 +143,81 @@ def runs_command(runs: Runs = _RUNS) -> None:
     out.print(history(runs))
 
 
+@eval_app.command("draft")
+def draft_command(
+    target: Annotated[Path, typer.Argument(help="写到的题集（JSONL）；已有的题不动，接在后面")],
+    count: Annotated[int, typer.Option(min=1, help="起草多少道可答的题")] = 30,
+    refused: Annotated[int, typer.Option(min=0, help="起草多少道应当拒答的题")] = 8,
+    llm: Annotated[bool, typer.Option("--llm", help="由语言模型出题（慢），默认按规则")] = False,
+) -> None:
+    """从资料库的文件起草题目：发言人、数字、日期、议定事项，以及资料里没有的；待人确认。"""
+    from answer.generator import load_generator
+    from eval.draft.command import draft_questions
+    from index.embedder import load_embedder
+    from index.library import Library
+
+    settings = load_settings()
+    generator = load_generator(settings) if llm else None
+    with Library(settings, load_embedder(settings)) as library, _progress("读文件") as told:
+        answered, absent = draft_questions(
+            library, target, count=count, refused=refused, generator=generator, told=told
+        )
+    out.print(
+        f"起草了 {answered} 道可答的题、{absent} 道应当拒答的题。请确认：huiwen eval confirm {target}",
+        soft_wrap=True,
+    )
+
+
+@eval_app.command("confirm")
+def confirm_command(gold: Annotated[Path, typer.Argument(help="题集（JSONL）")]) -> None:
+    """逐题确认起草的题目：y 确认，e 修改，d 删除，s 跳过，q 结束；每题即时存盘。"""
+    from eval.draft.sheet import Sheet
+
+    if not gold.exists():
+        raise NotFoundError(f"题集 {gold} 不存在。请检查路径。")
+    sheet = Sheet.read(gold)
+    rows = list(sheet.open())
+    for number, row in enumerate(rows, start=1):
+        _tell(row, f"{number}/{len(rows)}")
+        choice = typer.prompt("y 确认  e 修改  d 删除  s 跳过  q 结束", default="s")
+        match choice.strip().lower():
+            case "y":
+                row["confirmed"] = True
+            case "e":
+                _edit(row)
+            case "d":
+                sheet.remove(row)
+            case "q":
+                break
+        sheet.write()
+    left = sum(1 for _ in sheet.open())
+    out.print(f"还有 {left} 题没有确认。" if left else "全部确认了。")
+
+
+def _tell(row: dict[str, object], place: str) -> None:
+    from eval.draft.sheet import told
+
+    out.print(f"\n[bold]{place}[/]　{escape(str(row['question']))}", highlight=False)
+    out.print(f"  答案：{escape(told(row['answers'])) or '（应当拒答）'}", highlight=False)
+    evidence = row.get("evidence")
+    for item in evidence if isinstance(evidence, list) else []:
+        source = f"《{item.get('document', '')}》{item['quote']}"
+        out.print(f"  [dim]依据：{escape(source)}[/]", highlight=False)
+    if row.get("note"):
+        out.print(f"  [yellow]{escape(str(row['note']))}[/]", highlight=False)
+
+
+def _edit(row: dict[str, object]) -> None:
+    from eval.draft.sheet import read_answers, told
+
+    row["question"] = typer.prompt("问题", default=str(row["question"])).strip()
+    said = typer.prompt(
+        "答案（同一项的说法用 | 分开，几项用 ; 分开）", default=told(row["answers"])
+    )
+    row["answers"] = read_answers(said)
+    row["confirmed"] = True
+
+
 def _settings(llm_backend: str) -> Settings:
     settings = load_settings()
     if not llm_backend:
@@ -167,8 +242,8 @@ def _show(found: Evaluation) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress(task: str = "评测") -> Iterator[Progress]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Bar(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err) as bar:
-        task = bar.add_task("评测", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        shown = bar.add_task(task, total=None)
+        yield lambda done, total: bar.update(shown, completed=done, total=total)
