@@ -163,7 +163,8 @@ def draft_command(
             library, target, count=count, refused=refused, generator=generator, told=told
         )
     out.print(
-        f"起草了 {answered} 道可答的题、{absent} 道应当拒答的题。请确认：huiwen eval confirm {target}",
+        f"起草了 {answered} 道可答的题、{absent} 道应当拒答的题。"
+        f"请逐题确认：huiwen eval confirm {target}",
         soft_wrap=True,
     )
 

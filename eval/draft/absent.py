@@ -1,4 +1,4 @@
-"""Questions the documents cannot answer, made from those they can: a year, name or place changed."""
+"""Questions no document answers, made from those some do: a year, name or place is changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from eval.draft.candidate import Candidate
 # Invented people and far places; one is used only where no document has it.
 _NAMES = ("贺兰川", "卓明远", "尉迟青", "温如海", "岳清和", "柴子安", "滕一诺", "靳长风")
 _PLACES = ("伊宁市", "漠河市", "三沙市", "日喀则市", "瑞丽市", "嘉峪关市", "格尔木市", "满洲里市")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?年")
+_IN = re.compile(r"^《.*?》里，")
 _FURTHEST = 12
 Mentioned = Callable[[str], bool]
 
@@ -21,56 +22,64 @@ def absent(candidates: Sequence[Candidate], mentioned: Mentioned) -> Iterator[Ca
     """Variants that no document answers; ``mentioned`` says whether a text stands in any.
 
     A year, person or place that no document has is put in place of the
-    question's own. Of one candidate one variant comes.
+    question's own, or added where it names none. The document is not named:
+    it would be about something else. Of one candidate one variant comes.
     """
     names = [name for name in _NAMES if not mentioned(name)]
     places = [place for place in _PLACES if not mentioned(place.removesuffix("市"))]
     for at, candidate in enumerate(candidates):
-        if candidate.type == "who-said" and names:
-            yield _stranger(candidate, names[at % len(names)])
-        elif made := _other_year(candidate, mentioned) or _elsewhere(candidate, places, at):
+        if candidate.type == "who-said":
+            made = _stranger(candidate, names[at % len(names)]) if names else None
+        elif at % 2 and places:
+            made = _elsewhere(candidate, places[at // 2 % len(places)])
+        else:
+            made = _other_year(candidate, mentioned)
+        if made:
             yield made
 
 
 def _stranger(candidate: Candidate, name: str) -> Candidate:
     said = re.sub(r"^是谁说到(“.*”)？$", r"\1", candidate.question)
-    return replace(
+    return _refused(
         candidate,
-        question=f"{name}说到{said}时，还提了什么要求？",
-        type="false-premise",
-        answers=(),
-        note=f"资料里没有“{name}”这个人。",
+        f"{name}说到{said}时，还提了什么要求？",
+        f"资料里没有“{name}”这个人。",
+        "false-premise",
     )
 
 
 def _other_year(candidate: Candidate, mentioned: Mentioned) -> Candidate | None:
-    found = _YEAR.search(candidate.question)
+    bare = _IN.sub("", candidate.question)
+    found = _YEAR.search(bare) or _YEAR.search(candidate.question) or _YEAR.search(candidate.quote)
     if not found:
         return None
     year = int(found[1])
-    for step in range(1, _FURTHEST):
-        for other in (year - step, year + step):
-            if not mentioned(str(other)):
-                return replace(
-                    candidate,
-                    question=candidate.question.replace(found[1], str(other)),
-                    type="unanswerable",
-                    answers=(),
-                    note=f"资料里没有 {other} 年，原题问的是 {year} 年。",
-                )
-    return None
-
-
-def _elsewhere(candidate: Candidate, places: Sequence[str], at: int) -> Candidate | None:
-    own = [anchor for anchor in anchors(candidate.question) if looks_like_place(anchor)]
-    own = [anchor for anchor in own if not anchor.isdigit()]
-    if not own or not places:
-        return None
-    other = places[at % len(places)]
-    return replace(
-        candidate,
-        question=candidate.question.replace(own[0], other),
-        type="unanswerable",
-        answers=(),
-        note=f"资料里没有“{other}”，原题问的是“{own[0]}”。",
+    other = next(
+        (
+            str(near)
+            for step in range(1, _FURTHEST)
+            for near in (year - step, year + step)
+            if not mentioned(str(near))
+        ),
+        None,
     )
+    if other is None:
+        return None
+    asked = bare.replace(found[1], other) if found[1] in bare else f"{other}年，{bare}"
+    return _refused(candidate, asked, f"资料里没有 {other} 年，原文说的是 {year} 年。")
+
+
+def _elsewhere(candidate: Candidate, place: str) -> Candidate:
+    bare = _IN.sub("", candidate.question)
+    own = next((word for word in anchors(bare) if looks_like_place(word)), "")
+    if own and not own.isdigit():
+        asked, note = bare.replace(own, place), f"原文说的是“{own}”"
+    else:
+        asked, note = f"{place}{bare}", "原题没有地名"
+    return _refused(candidate, asked, f"资料里没有“{place}”，{note}。")
+
+
+def _refused(
+    candidate: Candidate, question: str, note: str, kind: str = "unanswerable"
+) -> Candidate:
+    return replace(candidate, question=question, type=kind, answers=(), note=note)

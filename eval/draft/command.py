@@ -77,7 +77,7 @@ def in_turn(candidates: Sequence[Candidate]) -> list[Candidate]:
     turns: defaultdict[tuple[str, str], int] = defaultdict(int)
     of_document: defaultdict[str, int] = defaultdict(int)
     seen: set[str] = set()
-    placed = []
+    placed: list[tuple[int, int, int, Candidate]] = []
     for one in shuffled:
         if one.question in seen or one.quote in seen:
             continue
