@@ -219,6 +219,25 @@ def _edit(row: dict[str, object]) -> None:
     row["confirmed"] = True
 
 
+@eval_app.command("failures")
+def failures_command(
+    run: Annotated[Path, typer.Argument(help="结果（JSON）")],
+    cause: Annotated[str, typer.Option(help="只列这种原因，如 refused")] = "",
+) -> None:
+    """按原因列出没有做对的题：问题、标准答案、回答、依据。"""
+    from eval.failures import CAUSES, failures
+    from eval.run import load_run
+    from eval.tables import case
+
+    if cause and cause not in CAUSES:
+        raise InputError(f"没有名为 {cause!r} 的原因。可选的有：{'、'.join(CAUSES)}。")
+    for name, rows in failures(load_run(run).rows).items():
+        if cause in ("", name):
+            out.print(f"[bold]{CAUSES[name]}（{name}，{len(rows)} 题）[/]")
+            for row in rows:
+                out.print(escape(case(row)), highlight=False, soft_wrap=True)
+
+
 def _settings(llm_backend: str) -> Settings:
     settings = load_settings()
     if not llm_backend:

@@ -17,6 +17,7 @@ GROUP_METRICS = (
     "accuracy", "refusal", "over_refusal", "em", "f1", "em_short", "f1_short",
     "citation_precision", "citation_recall",
 )  # fmt: skip
+_SHOWN_CHARS = 160
 _STAGES = {"evidence": "首批依据", "first_token": "首个字", "total": "完整回答"}
 
 
@@ -116,3 +117,20 @@ def history(folder: Path) -> Table:
 
 def _rate(value: float | None) -> str:
     return "—" if value is None else f"{value:.3f}"
+
+
+def case(row: Row) -> str:
+    """One question as text: what was asked, wanted, said and shown, the passages cut short."""
+    wanted = "；".join(" / ".join(group) for group in row.expected) or "（应当拒答）"
+    lines = [
+        f"{row.id}　{row.question}",
+        f"  标准答案：{wanted}",
+        f"  回答：{row.text or row.error}",
+        *([f"  答案本身：{row.short}"] if row.short else []),
+        *(
+            f"  依据[{shown.number}]{'（含标准依据）' if shown.quotes else ''}："
+            f"{shown.text[:_SHOWN_CHARS]}{'…' if len(shown.text) > _SHOWN_CHARS else ''}"
+            for shown in row.shown
+        ),
+    ]
+    return "\n".join(lines)

@@ -49,6 +49,7 @@ def _read(reply: str, paragraph: Paragraph, document: Document) -> Candidate | N
         not sentence
         or len(answer) > _LONGEST_ANSWER
         or len(question) < _SHORTEST_QUESTION
+        or question[-1] not in "？?"
         or normalise(answer) in normalise(question)
         # A figure of no source would make the question one about something else.
         or not numbers(question) <= numbers(f"{document.title}\n{paragraph.text}")

@@ -203,6 +203,10 @@ def test_a_suite_is_run_stored_and_held_to_limits(embedder: HashEmbedder, tmp_pa
     told = invoke("compare", str(before), str(after), "--html", str(html))
     assert "由错变对" in told.output
     assert "与上次比较" in html.read_text("utf-8")
+    listed = invoke("failures", str(after), "--cause", "extra_words").output
+    assert "含答案但多出许多话" in listed
+    assert "依据[1]（含标准依据）：" in listed
+    assert "extra_words" in str(invoke("failures", str(after), "--cause", "x").exception)
     assert before.name in invoke("runs", "--runs", str(runs)).output
 
 
