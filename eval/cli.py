@@ -65,6 +65,9 @@ def run_command(
     noise: Annotated[
         list[float] | None, typer.Option(help="rgb 的噪声比例，如 0.4，可多次给出；默认全部")
     ] = None,
+    part: Annotated[
+        str, typer.Option(help="rgb 只测名称以此开头的部分，如 noise、integration-0.2")
+    ] = "",
     llm_backend: Annotated[str, typer.Option(help="换一个 llm_backend，如 none（只列原文）")] = "",
     runs: Runs = _RUNS,
     compare: Annotated[
@@ -98,7 +101,7 @@ def run_command(
         raise InputError(f"没有名为 {suite!r} 的公开基准。可选的有：{'、'.join(SUITES)}。")
     if sample and sample not in SAMPLES:
         raise InputError(f"没有名为 {sample!r} 的抽样。可选的有：{'、'.join(SAMPLES)}。")
-    choice = Choice(sample, count, limit, tuple(noise or ()), unconfirmed)
+    choice = Choice(sample, count, limit, tuple(noise or ()), part, unconfirmed)
     chosen = SUITES[suite](suite, settings.data, choice) if suite else gold_suite(gold, choice)  # type: ignore[arg-type]
     earlier = (
         latest_run(runs, chosen.label) if compare == _LAST else Path(compare) if compare else None

@@ -53,13 +53,22 @@ def rgb_suite(_: str, data: Path, choice: Choice) -> Suite:
     for test in _TESTS:
         if not (data / "datasets" / test.file).exists() and test.name in _OPTIONAL:
             continue
-        ratios = [ratio for ratio in test.ratios if not choice.noise or ratio in choice.noise]
+        ratios = [
+            ratio
+            for ratio in test.ratios
+            if (not choice.noise or ratio in choice.noise)
+            and _part(test, ratio).startswith(choice.part)
+        ]
         rows = draw([[row] for row in load_rows(data, test.file)], sample, choice.count)
         tasks += [_task(test, row, ratio) for ratio in ratios for row in rows]
     if not tasks:
-        told = "、".join(f"{ratio:g}" for ratio in _TESTS[0].ratios)
-        raise InputError(f"RGB 没有这样的噪声比例；可选的有 {told}。")
+        told = "、".join(_part(test, ratio) for test in _TESTS for ratio in test.ratios)
+        raise InputError(f"RGB 没有这样的部分或噪声比例；部分有 {told}。")
     return Suite(f"rgb-{sample}", limited(tasks, choice.limit))
+
+
+def _part(test: _Test, ratio: float) -> str:
+    return f"{test.name}-{ratio:g}"
 
 
 def _task(test: _Test, row: Row, ratio: float) -> Task:
@@ -73,7 +82,7 @@ def _task(test: _Test, row: Row, ratio: float) -> Task:
         answers=row.answers,
     )
     passages = tuple(lone_passage(text) for text in dict.fromkeys(texts))
-    return Task(gold, part=f"{test.name}-{ratio:g}", check="contained", given=passages)
+    return Task(gold, part=_part(test, ratio), check="contained", given=passages)
 
 
 def _noisy(row: Row, ratio: float, _: random.Random) -> list[str]:

@@ -21,7 +21,8 @@ class Choice:
     """What of a suite is to be run.
 
     ``count`` bounds the questions drawn, ``limit`` those asked of every part,
-    both ``None`` for all. ``noise`` picks RGB's ratios, empty for all;
+    both ``None`` for all. ``noise`` picks RGB's ratios and ``part`` the parts
+    whose names begin so, empty for all;
     ``unconfirmed`` takes in drafted gold questions that nobody has confirmed.
     """
 
@@ -29,6 +30,7 @@ class Choice:
     count: int | None = None
     limit: int | None = None
     noise: tuple[float, ...] = ()
+    part: str = ""
     unconfirmed: bool = False
 
 

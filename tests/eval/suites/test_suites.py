@@ -125,6 +125,8 @@ def test_rgb_gives_the_share_of_noise(data: Path) -> None:
     assert [t.part for t in suite.tasks if not t.gold.answerable] == ["noise-1"]
     chosen = SUITES["rgb"]("rgb", data, Choice(noise=(0.4, 1.0)))
     assert {task.part for task in chosen.tasks} == {"noise-0.4", "noise-1", "integration-0.4"}
+    only = SUITES["rgb"]("rgb", data, Choice(part="noise-0.4"))
+    assert {task.part for task in only.tasks} == {"noise-0.4"}
     with pytest.raises(InputError, match=r"0\.8"):
         SUITES["rgb"]("rgb", data, Choice(noise=(0.5,)))
 
