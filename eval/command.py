@@ -70,5 +70,5 @@ def evaluate(
     )
     written = save_run(run, runs)
     html = write_report(run, written.with_suffix(".html"), before)
-    journal.close()
+    journal.forget(run.rows)
     return Evaluation(run, before, written, html, tuple(check_minimums(run, limits)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -42,9 +42,16 @@ class Journal:
             file.write(_ROW.dump_json(row) + b"\n")
         self._rows[row.id] = row
 
-    def close(self) -> None:
-        """Forget the rows: the run is complete and stored."""
-        self.path.unlink(missing_ok=True)
+    def forget(self, rows: Iterable[Row]) -> None:
+        """Drop the rows of a run that is stored; what a larger run left behind stays."""
+        for row in rows:
+            self._rows.pop(row.id, None)
+        if not self._rows:
+            self.path.unlink(missing_ok=True)
+            return
+        draft = self.path.with_name(self.path.name + ".partial")
+        draft.write_bytes(b"".join(_ROW.dump_json(row) + b"\n" for row in self._rows.values()))
+        draft.replace(self.path)
 
     def _read(self) -> None:
         whole = 0
