@@ -25,6 +25,9 @@ _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 _HEAD = (
     f'<div id="hw-head"><h1>会问</h1><span>依据会议资料回答，句句注明出处。{AI_LABEL}</span></div>'
 )
+_LOGOUT = (
+    '<form id="hw-logout" method="post" action="/logout"><button id="logout">退出</button></form>'
+)
 # One model answers one at a time; the others see their evidence meanwhile.
 _ASKING_AT_ONCE = 8
 
@@ -41,7 +44,8 @@ def mount(
     app.include_router(source_router(library))
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    page = _page(library, jobs, answerer, examples)
+    head = _HEAD if settings.access == "open" else _HEAD + _LOGOUT
+    page = _page(library, jobs, answerer, examples, head)
     static = files("ui").joinpath("static")
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -64,12 +68,14 @@ def mount(
     return mounted
 
 
-def _page(library: Library, jobs: Jobs, answerer: Answerer, examples: Sequence[str]) -> gr.Blocks:
+def _page(
+    library: Library, jobs: Jobs, answerer: Answerer, examples: Sequence[str], head: str
+) -> gr.Blocks:
     # Uploads are deleted once read; what an abandoned one leaves goes within the hour.
     with gr.Blocks(
         title="会问", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
-        gr.HTML(_HEAD)
+        gr.HTML(head)
         with gr.Tab("问答"):
             chat_tab(answerer, examples)
         with gr.Tab("资料库"):
