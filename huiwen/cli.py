@@ -105,7 +105,7 @@ def sync(
 @app.command(name="list")
 def listing() -> None:
     """列出资料库里的文件。"""
-    table = Table("编号", "文件", "标题", "段落", "片段", "字数", "收录时间")
+    table = Table("编号", "文件", "标题", "段落", "片段", "字数", "收录时间", "给谁看")
     with _library(load_settings()) as library:
         for info in library.documents():
             table.add_row(
@@ -116,6 +116,7 @@ def listing() -> None:
                 str(info.report.passages),
                 str(info.characters),
                 info.added_at,
+                escape("、".join(info.groups) or "所有人"),
             )
     out.print(table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -36,6 +37,20 @@ _DESCRIPTION = """
 """
 
 
+# What the gate and the patience with requests may answer to any of them.
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "没有带有效的密钥或登录"},
+    403: {"model": Problem, "description": "没有这样做的权限"},
+    408: {"model": Problem, "description": "请求没有按时发完"},
+    413: {"model": Problem, "description": "请求过大"},
+    429: {
+        "model": Problem,
+        "description": "请求过于频繁；Retry-After 是再试之前要等的秒数",
+        "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+    },
+}
+
+
 def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Settings) -> FastAPI:
     """The API over a library, its queue and an answerer that the caller opens and closes."""
     history = History(settings)
@@ -51,6 +66,7 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
         description=_DESCRIPTION,
         lifespan=lifespan,
         openapi_url="/api/openapi.json",
+        responses=_REFUSALS,
         # Their pages load scripts from outside; a service without internet has none.
         docs_url=None,
         redoc_url=None,

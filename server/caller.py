@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends
+from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
 from huiwen.errors import ForbiddenError
@@ -78,8 +79,16 @@ def caller_of(connection: HTTPConnection) -> Caller:
     return caller
 
 
-def _needing(scope: Scope) -> Callable[[HTTPConnection], Caller]:
-    def require(connection: HTTPConnection) -> Caller:
+# For the description of the API; who asks is found out at the gate.
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="密钥",
+    description="密钥（huiwen keys add）或统一认证的令牌",
+)
+
+
+def _needing(scope: Scope) -> Callable[..., Caller]:
+    def require(connection: HTTPConnection, _: Annotated[object, Depends(_BEARER)]) -> Caller:
         caller = caller_of(connection)
         caller.require(scope)
         return caller

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.requests import HTTPConnection
 
 from huiwen.errors import ConfigError
@@ -11,6 +13,7 @@ from server.gateway import Gateway, Rights
 from server.keys import KEY, Keys
 from server.tokens import Tokens
 
+log = logging.getLogger(__name__)
 COOKIE = "huiwen_session"
 
 
@@ -37,6 +40,8 @@ class Identities:
                     "或 oidc_jwks、oidc_issuer 与 oidc_audience（统一认证）。"
                 )
         self.keys = Keys(settings)
+        if settings.access == "keys" and not self.keys.all():
+            log.warning("还没有密钥，谁也进不来；请运行 huiwen keys add 名称 --scope ask。")
 
     def close(self) -> None:
         if self.keys:

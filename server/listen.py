@@ -35,14 +35,16 @@ def listen(app: FastAPI, settings: Settings) -> None:
     uvicorn.Server(configured(app, settings)).run()
 
 
+def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The app as it may be served. Raises ConfigError as ``require_safe``."""
+    require_safe(settings)
+    return LocalNames(app) if settings.access == "open" and not settings.open_to_network else app
+
+
 def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How the app is served. Raises ConfigError as ``require_safe``."""
-    require_safe(settings)
-    served: ASGIApp = app
-    if settings.access == "open" and not settings.open_to_network:
-        served = LocalNames(app)
     return uvicorn.Config(
-        served,
+        guarded(app, settings),
         host=settings.host,
         port=settings.port,
         http=ImpatientProtocol,

@@ -24,10 +24,14 @@ from ui.source import source_router
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 _HEAD = (
     '<header id="hw-head"><h1>会问</h1><span>依据会议资料回答，句句注明出处</span>'
-    '<button type="button" id="hw-theme" class="plain">随系统</button></header>'
+    '<button type="button" id="hw-theme" class="plain">随系统</button>{}</header>'
 )
 # Each reader who follows an upload holds one place for as long as it takes.
 _WATCHING_AT_ONCE = 32
+_LOGOUT = (
+    '<form id="hw-logout" method="post" action="/logout">'
+    '<button id="logout" class="plain">退出</button></form>'
+)
 
 
 def mount(
@@ -48,7 +52,8 @@ def mount(
     app.include_router(assets_router())
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    page = _page(library, jobs, examples, runs)
+    head = _HEAD.format(_LOGOUT if settings.access != "open" else "")
+    page = _page(library, jobs, examples, runs, head)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -69,12 +74,14 @@ def mount(
     return mounted
 
 
-def _page(library: Library, jobs: Jobs, examples: Sequence[str], runs: Runs | None) -> gr.Blocks:
+def _page(
+    library: Library, jobs: Jobs, examples: Sequence[str], runs: Runs | None, head: str
+) -> gr.Blocks:
     # Uploads are deleted once read; what an abandoned one leaves goes within the hour.
     with gr.Blocks(
         title="会问", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
     ) as page:
-        gr.HTML(_HEAD, padding=False, apply_default_css=False)
+        gr.HTML(head, padding=False, apply_default_css=False)
         with gr.Tab("问答"):
             chat_tab(examples)
         with gr.Tab("资料库"):

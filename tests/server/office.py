@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.routing import Mount
 
 from answer.engine import Answerer
 from eval.stored import StoredRuns
@@ -41,6 +43,17 @@ class Office:
     keys: Keys
     secrets: dict[str, str]
     documents: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def gradio(self) -> Any:
+        """Gradio's own app within ours."""
+        (mount,) = (route for route in self.app.routes if isinstance(route, Mount))
+        return mount.app._app._app  # type: ignore[attr-defined]
+
+    def event(self, function: str) -> int:
+        """Number of the page's event that runs this function."""
+        fns = self.gradio.get_blocks().fns
+        return next(n for n, event in fns.items() if event.fn and event.fn.__name__ == function)
 
     def client(self, name: str) -> TestClient:
         """The service as one of ``NAMES`` reaches it."""

@@ -104,12 +104,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
-def gradio_of(app: FastAPI) -> Any:
-    """Gradio's own app within ours."""
-    (mount,) = (route for route in app.routes if isinstance(route, Mount))
-    return mount.app._app._app  # type: ignore[attr-defined]
-
-
 def routes(app: FastAPI) -> set[str]:
     """Routes as ``METHOD path``, mounted apps left out."""
     return {
@@ -123,7 +117,7 @@ def routes(app: FastAPI) -> set[str]:
 def test_no_route_is_missing(service: Office) -> None:
     ours = {route for route in routes(service.app) if not route.startswith("HEAD ")}
     assert ours == set(API)
-    assert routes(gradio_of(service.app)) > PAGE
+    assert routes(service.gradio) > PAGE
 
 
 def filled(service: Office, path: str) -> str:
@@ -161,7 +155,7 @@ def example(path: str) -> str:
 
 def test_what_of_gradio_is_open(service: Office) -> None:
     nobody, admin = service.client("nobody"), service.client("admin")
-    for route in sorted(routes(gradio_of(service.app))):
+    for route in sorted(routes(service.gradio)):
         if route in API:  # ours stands before it
             continue
         method, path = route.split(" ")
@@ -202,7 +196,7 @@ def test_a_browser_is_shown_the_way_in(service: Office) -> None:
 
 def events(service: Office) -> dict[int, Any]:
     """What the page can have done, by number."""
-    fns = gradio_of(service.app).get_blocks().fns
+    fns = service.gradio.get_blocks().fns
     return {number: event for number, event in fns.items() if event.fn}
 
 
@@ -224,8 +218,7 @@ def test_events_are_for_those_who_may(service: Office, name: str) -> None:
 
 def event(service: Office, name: str, which: str, *data: Any, session: str = "") -> str:
     """What the page gets from an event that caller ``name`` brings about."""
-    number = next(n for n, found in events(service).items() if found.fn.__name__ == which)
-    body = {"fn_index": number, "data": data, "session_hash": session or f"of-{name}"}
+    body = {"fn_index": service.event(which), "data": data, "session_hash": session or f"of-{name}"}
     return service.client(name).post("/gradio_api/run/predict", json=body).text
 
 

@@ -17,7 +17,7 @@ from huiwen.errors import ConfigError, InputError, NotFoundError
 from huiwen.settings import Settings
 from server import keys as module
 from server.caller import Scope
-from server.identity import COOKIE
+from server.identity import COOKIE, Identities
 from server.keys import KEY, Keys
 from server.limit import Limits
 from server.listen import require_safe
@@ -270,6 +270,28 @@ def test_nobody_listens_to_a_network_by_mistake(
     else:
         with pytest.raises(ConfigError, match=r"access.*open_to_network"):
             require_safe(chosen)
+
+
+def test_a_service_that_nobody_can_enter_says_so(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    chosen = settings.model_copy(update={"access": "keys"})
+    Identities(chosen).close()
+    assert "huiwen keys add" in caplog.text
+    caplog.clear()
+    with closing(Keys(chosen)) as keys:
+        keys.add("门户", [Scope.ASK])
+    Identities(chosen).close()
+    assert caplog.text == ""
+
+
+def test_the_description_tells_of_keys_and_refusals(service: Office) -> None:
+    schema = service.client("ask").get("/api/openapi.json").json()
+    assert schema["components"]["securitySchemes"]["密钥"]["scheme"] == "bearer"
+    for path, methods in schema["paths"].items():
+        for operation in methods.values():
+            assert {"401", "403", "408", "413", "429"} <= set(operation["responses"])
+            assert ("security" in operation) is (path != "/api/health")
 
 
 def test_commands(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
