@@ -56,8 +56,9 @@ class Visit:
         assert not self.errors
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
+    """Closed with this package: while it is open no test can run a loop of its own."""
     sync_api = pytest.importorskip("playwright.sync_api")
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no {CHROMIUM}")
