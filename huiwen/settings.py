@@ -136,6 +136,10 @@ class Settings(BaseSettings):
     open_to_network: bool = Field(
         default=False, description="access 为 open 时，仍允许监听本机以外的地址"
     )
+    new_files_for: Literal["everybody", "groups"] = Field(
+        default="everybody",
+        description="上传时没有说明给谁看的新文件：everybody 所有人，groups 上传者所在的组",
+    )
     trusted_proxies: str = Field(
         default="", description="网关的地址或网段，以逗号分隔；只相信从这里来的用户请求头"
     )
