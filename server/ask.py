@@ -132,7 +132,7 @@ async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> Async
             yield _encoded(event)
     except HuiwenError as error:
         # The status line is long gone: the problem travels as the last event.
-        problem = describe(request.url.path, error.status, error.slug, error.title, str(error))
+        problem = describe(request.scope["path"], error.status, error.slug, error.title, str(error))
         yield _event("problem", problem)
     finally:
         close = getattr(events, "close", None)

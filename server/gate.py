@@ -63,7 +63,7 @@ class Gate:
 
     async def _admit(self, request: Request) -> None:
         _require_same_site(request)
-        path = request.url.path
+        path = request.scope["path"]
         if path in PUBLIC:
             return
         if self._limiter is None:

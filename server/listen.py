@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -106,7 +107,7 @@ class LocalNames:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope)
-            name = request.url.hostname or ""
+            name = _host(request.headers.get("host", ""))
             if not _is_local(name):
                 detail = (
                     f"access 是 open 时只接受以本机地址访问，而请求访问的是“{name}”。多人使用请"
@@ -116,6 +117,14 @@ class LocalNames:
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _host(header: str) -> str:
+    """The name in a Host header, without its port; empty for what is none."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_local(host: str) -> bool:

@@ -57,14 +57,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("unhandled error at %s", request.url.path, exc_info=error)
+        log.error("unhandled error at %s", request.scope["path"], exc_info=error)
         detail = "服务内部出错，已写入日志；请把出错时间告诉管理员。"
         return respond(request, 500, "internal", "服务内部错误", detail)
 
 
 def respond(request: Request, status: int, slug: str, title: str, detail: str) -> JSONResponse:
     """A problem details response."""
-    problem = describe(request.url.path, status, slug, title, detail)
+    problem = describe(request.scope["path"], status, slug, title, detail)
     return JSONResponse(problem.model_dump(), status, _HEADERS, media_type=MEDIA_TYPE)
 
 

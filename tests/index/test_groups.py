@@ -308,6 +308,14 @@ def test_a_store_of_the_version_before_is_taken_over(earlier: Settings) -> None:
         assert len(jobs.all()) == 2
 
 
+def test_other_users_of_the_machine_read_nothing(settings: Settings) -> None:
+    with Library(settings, HashEmbedder()) as library:
+        library.add("a.txt", SECRET.encode())
+        assert settings.store.stat().st_mode & 0o777 == 0o700
+        for path in settings.store.glob("catalog.sqlite*"):
+            assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_backup_keeps_who_may_see(settings: Settings, tmp_path: Path) -> None:
     with Library(settings, HashEmbedder()) as library:
         identity = library.add("a.txt", SECRET.encode(), sharing=Sharing(OFFICE)).info.id
