@@ -11,9 +11,10 @@ from contextlib import closing
 from answer.check import check_draft, is_refusal
 from answer.evidence import coverage, select_evidence
 from answer.generator import Generator, Message
+from answer.line import Line
 from answer.premise import missing_anchors
 from answer.prompt import REFUSAL, build_prompt, build_second_look
-from huiwen.errors import GenerationError, InputError, NotFoundError
+from huiwen.errors import BusyError, GenerationError, InputError, NotFoundError
 from huiwen.settings import Settings
 from huiwen.types import (
     Answer,
@@ -24,6 +25,7 @@ from huiwen.types import (
     Evidence,
     EvidenceFound,
     Filters,
+    Queued,
     Statement,
     TextDelta,
     Timings,
@@ -35,6 +37,8 @@ MAX_QUESTION_CHARS = 500
 # A passage with this share of the question's words is asked about once more, alone.
 _SECOND_LOOK_COVERAGE = 0.75
 _EXTRACTS = 3
+# A server that batches answers several as fast as one; one model in this process does not.
+_AT_ONCE = {"openai": 8}
 _CLOSEST = "最接近的原文见下。"
 _EMPTY = "资料库里还没有可以检索的文件，请先上传。"
 _OUT_OF_RANGE = "所选范围内没有资料；请放宽范围后再问。"
@@ -50,18 +54,21 @@ class Answerer:
         self._library = library
         self._generator = generator
         self._settings = settings
+        at_once = settings.llm_at_once or _AT_ONCE.get(settings.llm_backend, 1)
+        self.line = Line(at_once, settings.llm_waiting)
 
     @property
     def model(self) -> str:
         return self._generator.name if self._generator else "none"
 
     def ask(self, question: str, filters: Filters = Filters()) -> Iterator[AnswerEvent]:  # noqa: B008 - frozen
-        """Yield EvidenceFound, any number of TextDelta, then AnswerReady.
+        """Yield EvidenceFound, any number of Queued and TextDelta, then AnswerReady.
 
         Only passages that ``filters`` let through are looked at.
 
-        Raises InputError for an unusable question before anything is yielded;
-        a failing model ends in an extractive answer, not in an error.
+        Raises InputError for an unusable question, BusyError where too many wait
+        for the model, before anything is yielded; a failing model ends in an
+        extractive answer, not in an error.
         """
         question = " ".join(question.split())
         if not question:
@@ -70,6 +77,8 @@ class Answerer:
             raise InputError(
                 f"问题有 {len(question)} 字，超过上限 {MAX_QUESTION_CHARS} 字；请缩短后再问。"
             )
+        if self._generator:
+            self.line.admit()
         return self._events(question, filters)
 
     def answer(self, question: str) -> Answer:
@@ -116,15 +125,18 @@ class Answerer:
             yield ready(AnswerStatus.EXTRACTIVE, _extracts(evidence), "未启用语言模型，仅列原文。")
             return
         try:
-            draft = yield from self._draft(clock, build_prompt(question, evidence))
-            statements = check_draft(question, draft, evidence)
-            if not statements and is_refusal(draft):
-                best = max(evidence, key=lambda item: coverage(question, item))
-                if coverage(question, best) >= _SECOND_LOOK_COVERAGE:
-                    yield TextDelta("\n")
-                    draft = yield from self._draft(clock, build_second_look(question, best))
-                    statements = check_draft(question, draft, [best])
-        except GenerationError as error:
+            with self.line.turn() as places:
+                for place in places:
+                    yield Queued(place)
+                draft = yield from self._draft(clock, build_prompt(question, evidence))
+                statements = check_draft(question, draft, evidence)
+                if not statements and is_refusal(draft):
+                    best = max(evidence, key=lambda item: coverage(question, item))
+                    if coverage(question, best) >= _SECOND_LOOK_COVERAGE:
+                        yield TextDelta("\n")
+                        draft = yield from self._draft(clock, build_second_look(question, best))
+                        statements = check_draft(question, draft, [best])
+        except (GenerationError, BusyError) as error:
             log.warning("generation failed: %s", error)
             yield ready(
                 AnswerStatus.EXTRACTIVE, _extracts(evidence), f"模型不可用，仅列原文。{error}"
@@ -147,7 +159,8 @@ class Answerer:
             self._generator.stream(prompt, max_tokens=self._settings.llm_max_tokens)
         ) as pieces:
             for piece in pieces:
-                clock.mark_token()
+                if piece:
+                    clock.mark_token()
                 draft += piece
                 yield TextDelta(piece)
         return draft

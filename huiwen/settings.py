@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(
         default=120.0, gt=0, description="一次回答的时限（秒），超时则只给原文"
     )
+    llm_at_once: int = Field(
+        default=0, ge=0, description="语言模型同时回答几个问题；0 为自动：本机模型 1，外部服务 8"
+    )
+    llm_waiting: int = Field(
+        default=16, ge=0, description="排队等语言模型的问题数上限，再多的请求返回 503"
+    )
     openai_base_url: str = Field(
         default="http://127.0.0.1:11434/v1", description="OpenAI 兼容服务的地址"
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from fastapi.sse import format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import BaseModel
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError
-from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, TextDelta
+from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Queued, TextDelta
 from index.library import Library
+from server.course import followed
 from server.problem import describe
 from server.schemas import (
     DATE,
@@ -31,6 +32,7 @@ from server.schemas import (
 
 _EVENTS = (
     'event: evidence\ndata: {"evidence": [{"number": 1, …}]}\n\n'
+    'event: queue\ndata: {"place": 1}\n\n'
     'event: delta\ndata: {"text": "会议于"}\n\n'
     'event: answer\ndata: {"status": "answered", "text": "会议于2月26日召开。[1]", …}\n\n'
 )
@@ -40,6 +42,12 @@ class EvidenceEvent(BaseModel):
     """First event: what was retrieved."""
 
     evidence: list[EvidenceOut]
+
+
+class QueueEvent(BaseModel):
+    """The question waits for the model; 1 is the next to be answered."""
+
+    place: int
 
 
 class DeltaEvent(BaseModel):
@@ -59,7 +67,8 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         max_body_size=64 * 1024,
         responses={
             200: {
-                "description": "核对过的回答；要求流式时依次为 evidence、delta、answer 事件",
+                "description": "核对过的回答；要求流式时依次为 evidence、queue（排队时）、"
+                "delta、answer 事件",
                 "content": {"text/event-stream": {"example": _EVENTS}},
             },
             413: {"model": Problem},
@@ -75,7 +84,13 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
                 media_type="text/event-stream",
                 headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
             )
-        answer = await run_in_threadpool(_last, events)
+        answer = None
+        async with aclosing(followed(request, events)) as course:
+            async for event in course:
+                if isinstance(event, AnswerReady):
+                    answer = answer_out(event.answer)
+        if answer is None:
+            return Response(status_code=499)  # the client has gone away, nobody reads this
         return JSONResponse(answer.model_dump(mode="json"))
 
     @router.get(
@@ -112,24 +127,16 @@ def _filters(
     )
 
 
-def _last(events: Iterator[AnswerEvent]) -> AnswerOut:
-    ready = [event for event in events if isinstance(event, AnswerReady)]
-    return answer_out(ready[-1].answer)
-
-
 async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> AsyncIterator[bytes]:
-    """Encode events; a client that goes away closes the iterator and so stops the model."""
+    """Encode events as they come."""
     try:
-        async for event in iterate_in_threadpool(events):
-            yield _encoded(event)
+        async with aclosing(followed(request, events)) as course:
+            async for event in course:
+                yield _encoded(event)
     except HuiwenError as error:
         # The status line is long gone: the problem travels as the last event.
         problem = describe(request.url.path, error.status, error.slug, error.title, str(error))
         yield _event("problem", problem)
-    finally:
-        close = getattr(events, "close", None)
-        if close:
-            close()
 
 
 def _encoded(event: AnswerEvent) -> bytes:
@@ -138,6 +145,10 @@ def _encoded(event: AnswerEvent) -> bytes:
             return _event(
                 "evidence", EvidenceEvent(evidence=[evidence_out(item) for item in evidence])
             )
+        case Queued(place):
+            return _event("queue", QueueEvent(place=place))
+        case TextDelta(""):
+            return KEEPALIVE_COMMENT
         case TextDelta(text):
             return _event("delta", DeltaEvent(text=text))
         case AnswerReady(answer):

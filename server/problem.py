@@ -32,7 +32,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HuiwenError)
     def _ours(request: Request, error: HuiwenError) -> JSONResponse:
-        return respond(request, error.status, error.slug, error.title, str(error))
+        response = respond(request, error.status, error.slug, error.title, str(error))
+        if error.retry_after_s is not None:
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
