@@ -216,9 +216,8 @@ def serve(
     ] = None,
 ) -> None:
     """启动问答页面与接口。"""
-    import uvicorn
-
     from server.app import create_app
+    from server.run import run
     from ui.mount import mount
 
     settings = load_settings()
@@ -236,7 +235,7 @@ def serve(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
         )
-        uvicorn.run(server, host=settings.host, port=settings.port, log_level="warning")
+        run(server, answerer.line, settings)
 
 
 @app.command(name="eval")

@@ -133,6 +133,9 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="服务监听的地址")
     port: int = Field(default=7860, ge=0, le=65535, description="服务监听的端口")
+    stop_within_s: float = Field(
+        default=30.0, ge=0, description="停止服务时，最多等正在进行的回答多少秒"
+    )
     max_upload_mb: int = Field(default=20, ge=1, description="单个文件大小上限（MB）")
 
     @classmethod
