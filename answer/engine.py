@@ -10,6 +10,7 @@ from contextlib import closing
 
 from answer.check import check_draft, is_refusal
 from answer.evidence import coverage, select_evidence
+from answer.followup import standalone
 from answer.generator import Generator, Message
 from answer.line import Line
 from answer.premise import missing_anchors
@@ -24,8 +25,10 @@ from huiwen.types import (
     Citation,
     Evidence,
     EvidenceFound,
+    Exchange,
     Filters,
     Queued,
+    Rewritten,
     Statement,
     TextDelta,
     Timings,
@@ -61,10 +64,17 @@ class Answerer:
     def model(self) -> str:
         return self._generator.name if self._generator else "none"
 
-    def ask(self, question: str, filters: Filters = Filters()) -> Iterator[AnswerEvent]:  # noqa: B008 - frozen
+    def ask(
+        self,
+        question: str,
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+        history: Sequence[Exchange] = (),
+    ) -> Iterator[AnswerEvent]:
         """Yield EvidenceFound, any number of Queued and TextDelta, then AnswerReady.
 
-        Only passages that ``filters`` let through are looked at.
+        Only passages that ``filters`` let through are looked at. A question
+        that leans on ``history``, oldest exchange first, is said in full, and
+        Rewritten comes before all other events.
 
         Raises InputError for an unusable question, BusyError where too many wait
         for the model, before anything is yielded; a failing model ends in an
@@ -79,7 +89,15 @@ class Answerer:
             )
         if self._generator:
             self.line.admit()
-        return self._events(question, filters)
+        return self._understood(question, filters, history)
+
+    def _understood(
+        self, question: str, filters: Filters, history: Sequence[Exchange]
+    ) -> Iterator[AnswerEvent]:
+        full = standalone(question, history)
+        if full != question:
+            yield Rewritten(full)
+        yield from self._events(full, filters)
 
     def answer(self, question: str) -> Answer:
         """The checked answer alone."""

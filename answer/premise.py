@@ -13,7 +13,7 @@ from ingest.surname import is_surname
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 _PLACE_SUFFIX = re.compile(r"(?:省|市|县|区|州|地区|自治区|特别行政区)$")
-_PERSON, _PLACE = "nr", "ns"  # the tags jieba's dictionary uses
+PERSON, PLACE = "nr", "ns"  # the tags jieba's dictionary uses
 
 
 def anchors(question: str) -> list[str]:
@@ -21,9 +21,7 @@ def anchors(question: str) -> list[str]:
     found = [match[1] for match in _YEAR.finditer(question)]
     # A year in front of a name misleads the segmenter.
     for word, tag in rjieba.tag(_YEAR.sub("，", question), True):
-        if (tag == _PLACE and _looks_like_place(word)) or (
-            tag == _PERSON and _looks_like_name(word)
-        ):
+        if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):
             found.append(word)
     return list(dict.fromkeys(found))
 
@@ -52,11 +50,11 @@ def _left(wanted: dict[str, str], text: str) -> dict[str, str]:
     return {anchor: stem for anchor, stem in wanted.items() if stem not in compact}
 
 
-def _looks_like_name(word: str) -> bool:
+def looks_like_name(word: str) -> bool:
     return len(word) in (2, 3) and is_surname(word[0])
 
 
-def _looks_like_place(word: str) -> bool:
+def looks_like_place(word: str) -> bool:
     """A suffix alone names no place: ``城市`` and ``地区`` are tagged as places too."""
     return len(_PLACE_SUFFIX.sub("", word)) >= 2
 
@@ -67,7 +65,7 @@ def _stem(anchor: str) -> str:
     A segmenter often glues the next word to a name it does not know; the check
     shall miss a stranger rather than refuse for somebody who is there.
     """
-    if _looks_like_name(anchor):
+    if looks_like_name(anchor):
         return normalise(anchor[:2])
     stem = _PLACE_SUFFIX.sub("", anchor)
     return normalise(stem if len(stem) >= 2 else anchor)

@@ -320,8 +320,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question of a conversation and the answer it got, as text."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A follow-up as it was understood; comes before all other events where it differs."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceFound:
-    """First event of a request: what was retrieved, before the model has read it."""
+    """What was retrieved, before the model has read it."""
 
     evidence: tuple[Evidence, ...]
 
@@ -353,7 +368,7 @@ class AnswerReady:
     answer: Answer
 
 
-AnswerEvent = EvidenceFound | Queued | TextDelta | AnswerReady
+AnswerEvent = Rewritten | EvidenceFound | Queued | TextDelta | AnswerReady
 
 
 @dataclass(frozen=True, slots=True)

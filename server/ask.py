@@ -13,16 +13,14 @@ from pydantic import BaseModel
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError
-from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Queued, TextDelta
+from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Queued, Rewritten, TextDelta
 from index.library import Library
 from server.course import followed
 from server.problem import describe
+from server.question import DATE, AskIn, FiltersIn
 from server.schemas import (
-    DATE,
     AnswerOut,
-    AskIn,
     EvidenceOut,
-    FiltersIn,
     HitOut,
     Problem,
     answer_out,
@@ -38,8 +36,14 @@ _EVENTS = (
 )
 
 
+class RewrittenEvent(BaseModel):
+    """First event of a follow-up: the question as it was understood."""
+
+    question: str
+
+
 class EvidenceEvent(BaseModel):
-    """First event: what was retrieved."""
+    """What was retrieved."""
 
     evidence: list[EvidenceOut]
 
@@ -77,7 +81,7 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         },
     )
     async def ask(request: Request, body: AskIn, accept: Annotated[str, Header()] = "") -> Response:
-        events = answerer.ask(body.question, body.filters.filters())
+        events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
                 _server_sent(request, events),
@@ -141,6 +145,8 @@ async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> Async
 
 def _encoded(event: AnswerEvent) -> bytes:
     match event:
+        case Rewritten(question):
+            return _event("rewritten", RewrittenEvent(question=question))
         case EvidenceFound(evidence):
             return _event(
                 "evidence", EvidenceEvent(evidence=[evidence_out(item) for item in evidence])

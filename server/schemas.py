@@ -13,7 +13,6 @@ from huiwen.types import (
     Document,
     DocumentInfo,
     Evidence,
-    Filters,
     Hit,
     ParagraphKind,
     Span,
@@ -21,7 +20,6 @@ from huiwen.types import (
 )
 from index.jobs import JobState
 
-DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 ITEM: str = Field(
     description="纪要的议题与议定事项序号，无则为空", examples=["二、研究民生实事 › 议定事项 2"]
 )
@@ -37,44 +35,6 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: str = Field(examples=["资料库里没有编号为 0f3a… 的文件；它可能已被删除。"])
     instance: str = Field(examples=["/api/documents/0f3a"])
-
-
-class FiltersIn(BaseModel):
-    """What a search is narrowed to; a field left out does not narrow."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    document_id: str = Field(default="", max_length=64, description="只在这个文件里找")
-    speaker: str = Field(default="", max_length=50, description="只找此人说的", examples=["周立新"])
-    since: str = Field(
-        default="", pattern=DATE, description="文件日期不早于", examples=["2024-01-01"]
-    )
-    until: str = Field(
-        default="", pattern=DATE, description="文件日期不晚于", examples=["2024-12-31"]
-    )
-    item: str = Field(
-        default="",
-        max_length=100,
-        description="只在议题或议定事项含有此语的段落里找",
-        examples=["城镇燃气管理办法", "议定事项 2"],
-    )
-    decisions: bool = Field(default=False, description="为真时只找会议议定、决定、要求的事")
-
-    def filters(self) -> Filters:
-        return Filters(**self.model_dump())
-
-
-class AskIn(BaseModel):
-    """A question."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"question": "会议是哪一天召开的？", "stream": False}]},
-    )
-
-    question: str = Field(description="要问的问题，最多 500 字")
-    stream: bool = Field(default=False, description="为真时以 SSE 逐步返回")
-    filters: FiltersIn = Field(default_factory=FiltersIn, description="检索范围")
 
 
 class QuoteOut(BaseModel):

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from answer.engine import Answerer
 from answer.generator import Generator
 from huiwen.settings import Settings
-from huiwen.types import AnswerEvent, Filters
+from huiwen.types import AnswerEvent, Exchange, Filters
 from index.library import Library
 from server.origin import Origin, current
 
@@ -55,11 +55,16 @@ class WatchedAnswerer(Answerer):
         super().__init__(library, generator, settings)
         self._watchers = watchers
 
-    def ask(self, question: str, filters: Filters = Filters()) -> Iterator[AnswerEvent]:  # noqa: B008 - frozen
+    def ask(
+        self,
+        question: str,
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+        history: Sequence[Exchange] = (),
+    ) -> Iterator[AnswerEvent]:
         asked = Asked(question, filters, current())
         courses = [watcher.course(asked) for watcher in self._watchers]
         try:
-            events = super().ask(question, filters)
+            events = super().ask(question, filters, history)
         except BaseException as error:
             _end(courses, error)
             raise

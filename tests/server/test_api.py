@@ -175,11 +175,19 @@ def test_nothing_is_served_that_loads_from_outside(client: TestClient) -> None:
         assert client.get(path).status_code == 404
 
 
+def test_a_follow_up_is_completed_and_shown(client: TestClient) -> None:
+    history = [{"question": "管网改造工程完成了多少公里？", "answer": "120公里。[1]"}]
+    body = {"question": "什么时候完成的？", "stream": True, "history": history}
+    first = client.post("/api/ask", json=body).text.split("\n\n")[0]
+    assert first.startswith("event: rewritten\n")
+    assert "管网改造工程什么时候完成的？" in first
+
+
 def test_a_stream_that_breaks_ends_in_a_problem(settings: Settings) -> None:
     class Broken:
         model = "broken"
 
-        def ask(self, question: str, filters: object):  # type: ignore[no-untyped-def]
+        def ask(self, question: str, filters: object, history: object):  # type: ignore[no-untyped-def]
             from huiwen.errors import StoreError
 
             def events():  # type: ignore[no-untyped-def]
