@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,12 @@ from index.intake import take_in, vanished
 from index.jobs import Jobs
 from index.library import Change, Library, Outcome
 from ingest.source import files_in
+from server.audit import NAME as AUDIT
+from server.audit import Audit
+from server.audit_cli import audit_app
+from server.origin import Origin, begin
+from server.recorder import Recorder
+from server.watch import WatchedAnswerer
 
 log = logging.getLogger(__name__)
 out = Console()
@@ -52,6 +59,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(audit_app, name="audit")
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
@@ -189,8 +197,9 @@ def ask(
 ) -> None:
     """在终端里提问。"""
     settings = load_settings()
-    with _library(settings) as library:
-        answerer = Answerer(library, _generator(settings), settings)
+    begin(Origin(who=getuser(), route="huiwen ask"))
+    with _library(settings) as library, _audit(settings) as audit:
+        answerer = WatchedAnswerer(library, _generator(settings), settings, [Recorder(audit)])
         for event in answerer.ask(question, Filters(item=item, decisions=decisions)):
             match event:
                 case EvidenceFound(evidence):
@@ -223,12 +232,12 @@ def serve(
     settings = load_settings()
     with out.status("载入向量模型…"):
         library = _library(settings)
-    with library, Jobs(library, settings) as jobs:
+    with library, Jobs(library, settings) as jobs, _audit(settings) as audit:
         if samples:
             _ingest(library, list(files_in(samples)), settings)
         with out.status("载入语言模型…"):
             generator = _generator(settings)
-        answerer = Answerer(library, generator, settings)
+        answerer = WatchedAnswerer(library, generator, settings, [Recorder(audit)])
         api = create_app(library, jobs, answerer, settings)
         server = mount(api, library, jobs, answerer, settings, example or [])
         out.print(
@@ -277,6 +286,10 @@ def evaluate(
 
 def _library(settings: Settings) -> Library:
     return Library(settings, load_embedder(settings))
+
+
+def _audit(settings: Settings) -> Audit:
+    return Audit(settings.store / AUDIT, settings.audit_days)
 
 
 def _generator(settings: Settings) -> Generator | None:

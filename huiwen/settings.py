@@ -138,6 +138,15 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = Field(default=20, ge=1, description="单个文件大小上限（MB）")
 
+    audit_days: int = Field(
+        default=365, ge=180, description="审计日志（含问题与回答的文字）保存多少天，至少 180"
+    )
+    producer: str = Field(
+        default="会问 Huiwen",
+        max_length=100,
+        description="生成服务提供者的名称或统一社会信用代码，写入回答的人工智能生成标识",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

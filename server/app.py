@@ -13,6 +13,7 @@ from server import problem
 from server.ask import ask_router
 from server.documents import documents_router
 from server.jobs import jobs_router
+from server.origin import Origins
 from server.schemas import HealthOut, Problem, ReadyOut
 
 _DESCRIPTION = """
@@ -34,6 +35,7 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
         redoc_url=None,
     )
     problem.install(app)
+    app.add_middleware(Origins)
     app.include_router(ask_router(library, answerer))
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))

@@ -25,6 +25,7 @@ from huiwen.errors import HuiwenError
 NAME = "audit.sqlite"
 ORIGIN = "0" * 64
 _BUSY_S = 30.0
+_ALL = "SELECT number, body, hash FROM records ORDER BY number"
 
 
 class AuditError(HuiwenError):
@@ -97,55 +98,54 @@ class Audit:
 
     def head(self) -> Seal:
         """The latest record; noted down elsewhere, it shows later that nothing was rewritten."""
-        with self._saying("读取"), self._lock:
-            return self._head()
+        with self._reading() as db:
+            return _seal(db, "head")
 
     def records(self, since: str = "", until: str = "") -> Iterator[dict[str, Any]]:
         """Records of the days from ``since`` to ``until`` (ISO 8601, both included), with hash."""
-        for _, body, digest in self._rows():
-            record = json.loads(body)
-            day = record["at"][:10]
-            if (not since or day >= since) and (not until or day <= until):
-                yield {**record, "hash": digest}
+        with self._reading() as db:
+            for _, body, digest in db.execute(_ALL):
+                record = json.loads(body)
+                day = record["at"][:10]
+                if (not since or day >= since) and (not until or day <= until):
+                    yield {**record, "hash": digest}
 
     def verify(self, known: str = "") -> Verdict:
         """Recompute the whole chain; ``known`` is a hash noted earlier that must be in it."""
-        with self._saying("读取"), self._lock:
-            anchor, head = self._seal("anchor"), self._seal("head")
         problems: list[str] = []
-        at, seen, dropped = anchor, known in ("", anchor.hash), Seal(0, ORIGIN)
-        count = 0
-        for number, body, digest in self._rows():
-            if number > head.number:  # added since the head was read
-                break
-            count += 1
-            seen = seen or digest == known
-            if number != at.number + 1:
-                problems.append(f"第 {at.number + 1} 至 {number - 1} 条记录不见了")
-            fault = _fault(number, body, digest, at.hash)
-            if fault:
-                problems.append(f"第 {number} 条记录{fault}")
-            elif (record := json.loads(body))["kind"] == "pruned":
-                dropped = Seal(record["through"], record["hash_through"])
-            at = Seal(number, digest)
+        with self._reading() as db:
+            anchor, head = _seal(db, "anchor"), _seal(db, "head")
+            at, found, dropped, count = anchor, known in ("", anchor.hash), Seal(0, ORIGIN), 0
+            for number, body, digest in db.execute(_ALL):
+                count += 1
+                found = found or digest == known
+                if number != at.number + 1:
+                    problems.append(f"第 {at.number + 1} 至 {number - 1} 条记录不见了")
+                if fault := _fault(number, body, digest, at.hash):
+                    problems.append(f"第 {number} 条记录{fault}")
+                elif (record := json.loads(body))["kind"] == "pruned":
+                    dropped = Seal(record["through"], record["hash_through"])
+                at = Seal(number, digest)
         if at.number != head.number or at.hash != head.hash:
             problems.append(f"最后一条应是第 {head.number} 条，现在是第 {at.number} 条或已被改动")
         if anchor.number and dropped != anchor:
             problems.append("较早记录的清理没有相符的清理记录，开头可能被删去")
-        if not seen:
+        if not found:
             problems.append(f"链上没有哈希为 {known} 的记录：日志被整个改写过，或这不是同一个日志")
         return Verdict(count, anchor.number, head, tuple(problems))
 
-    def _rows(self) -> Iterator[tuple[int, str, str]]:
-        """All records on a connection of their own: reading them must not hold up writing."""
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One state of the log, on a connection of its own: reading must not hold up writing."""
         with (
             self._saying("读取"),
             closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as db,
         ):
-            yield from db.execute("SELECT number, body, hash FROM records ORDER BY number")
+            db.execute("BEGIN")
+            yield db
 
     def _add(self, kind: str, facts: dict[str, Any], moment: datetime) -> Seal:
-        head = self._head()
+        head = _seal(self._db, "head")
         number = head.number + 1
         at = moment.astimezone(UTC).isoformat(timespec="milliseconds")
         body = json.dumps(
@@ -159,7 +159,7 @@ class Audit:
     def _prune(self, now: datetime) -> None:
         before = (now - self._keep).astimezone(UTC).isoformat(timespec="milliseconds")
         last: Seal | None = None
-        rows = self._db.execute("SELECT number, body, hash FROM records ORDER BY number")
+        rows = self._db.execute(_ALL)
         for number, body, digest in rows:
             if json.loads(body)["at"] >= before:
                 break
@@ -170,13 +170,6 @@ class Audit:
         self._add("pruned", {"through": last.number, "hash_through": last.hash}, now)
         self._db.execute("UPDATE seals SET number = ?, hash = ? WHERE name = 'anchor'", _pair(last))
         self._db.execute("DELETE FROM records WHERE number <= ?", (last.number,))
-
-    def _head(self) -> Seal:
-        return self._seal("head")
-
-    def _seal(self, name: str) -> Seal:
-        row = self._db.execute("SELECT number, hash FROM seals WHERE name = ?", (name,)).fetchone()
-        return Seal(*row)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -199,6 +192,11 @@ class Audit:
                 f"审计日志 {self._path} 无法{doing}：{error}。没有记录就不能回答；"
                 "请检查磁盘空间与目录权限，文件损坏时移走它并保存好，服务会另建一个。"
             ) from error
+
+
+def _seal(db: sqlite3.Connection, name: str) -> Seal:
+    row = db.execute("SELECT number, hash FROM seals WHERE name = ?", (name,)).fetchone()
+    return Seal(*row)
 
 
 def _digest(before: str, body: str) -> str:

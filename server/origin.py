@@ -45,6 +45,11 @@ def coming_from(origin: Origin) -> Iterator[Origin]:
         _CURRENT.reset(token)
 
 
+def begin(origin: Origin) -> None:
+    """All that follows in this context is done for ``origin``."""
+    _CURRENT.set(origin)
+
+
 class Origins:
     """Middleware: each request has an origin, and its answer carries the request's id."""
 

@@ -19,12 +19,12 @@ from huiwen.types import (
     Statement,
 )
 from index.jobs import JobState
+from server.label import AI_LABEL
 
 ITEM: str = Field(
     description="纪要的议题与议定事项序号，无则为空", examples=["二、研究民生实事 › 议定事项 2"]
 )
 DECISION: bool = Field(description="是否会议议定、决定或要求的事")
-AI_LABEL = "本回答由人工智能生成，请以所引原文为准。"
 
 
 class Problem(BaseModel):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from huiwen.types import Answer, AnswerStatus, Citation, Evidence, Passage, Span, Statement
-from server.schemas import AI_LABEL, source_url
+from server.label import AI_LABEL
+from server.schemas import source_url
 
 FRAME = "source-frame"
 _BADGES = {
