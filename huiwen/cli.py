@@ -198,7 +198,7 @@ def ask(
     """在终端里提问。"""
     settings = load_settings()
     begin(Origin(who=getuser(), route="huiwen ask"))
-    with _library(settings) as library, _audit(settings) as audit:
+    with _library(settings) as library, Audit(settings.store / AUDIT, settings.audit_days) as audit:
         answerer = WatchedAnswerer(library, _generator(settings), settings, [Recorder(audit)])
         for event in answerer.ask(question, Filters(item=item, decisions=decisions)):
             match event:
@@ -225,26 +225,24 @@ def serve(
     ] = None,
 ) -> None:
     """启动问答页面与接口。"""
-    from server.app import create_app
-    from server.run import run
-    from ui.mount import mount
+    from ui.service import serve as serving
 
     settings = load_settings()
-    with out.status("载入向量模型…"):
-        library = _library(settings)
-    with library, Jobs(library, settings) as jobs, _audit(settings) as audit:
-        if samples:
-            _ingest(library, list(files_in(samples)), settings)
-        with out.status("载入语言模型…"):
-            generator = _generator(settings)
-        answerer = WatchedAnswerer(library, generator, settings, [Recorder(audit)])
-        api = create_app(library, jobs, answerer, settings)
-        server = mount(api, library, jobs, answerer, settings, example or [])
+
+    def ready(answerer: Answerer) -> None:
         out.print(
             f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
         )
-        run(server, answerer.line, settings)
+
+    with out.status("载入向量模型…"):
+        library = _library(settings)
+    with library, Jobs(library, settings) as jobs:
+        if samples:
+            _ingest(library, list(files_in(samples)), settings)
+        with out.status("载入语言模型…"):
+            generator = _generator(settings)
+        serving(library, jobs, generator, settings, example or [], ready)
 
 
 @app.command(name="eval")
@@ -286,10 +284,6 @@ def evaluate(
 
 def _library(settings: Settings) -> Library:
     return Library(settings, load_embedder(settings))
-
-
-def _audit(settings: Settings) -> Audit:
-    return Audit(settings.store / AUDIT, settings.audit_days)
 
 
 def _generator(settings: Settings) -> Generator | None:

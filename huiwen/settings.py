@@ -141,6 +141,16 @@ class Settings(BaseSettings):
     audit_days: int = Field(
         default=365, ge=180, description="审计日志（含问题与回答的文字）保存多少天，至少 180"
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="服务日志的格式：text 给人看，json 每行一个对象"
+    )
+    log_questions: bool = Field(
+        default=False, description="服务日志里是否写问题的文字（审计日志里总是有）"
+    )
+    otlp_endpoint: str = Field(
+        default="",
+        description="OpenTelemetry 收集器的地址（OTLP/HTTP），如 http://10.0.0.9:4318；空为不发送",
+    )
     producer: str = Field(
         default="会问 Huiwen",
         max_length=100,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-ID"
@@ -25,6 +23,7 @@ class Origin:
     who: str = ""
     address: str = ""
     route: str = ""
+    traceparent: str = ""
 
 
 _CURRENT: ContextVar[Origin | None] = ContextVar("origin", default=None)
@@ -33,16 +32,6 @@ _CURRENT: ContextVar[Origin | None] = ContextVar("origin", default=None)
 def current() -> Origin:
     """The origin of what is being done now; an empty one outside of any request."""
     return _CURRENT.get() or Origin(request_id="")
-
-
-@contextmanager
-def coming_from(origin: Origin) -> Iterator[Origin]:
-    """What is begun inside is done for ``origin``."""
-    token = _CURRENT.set(origin)
-    try:
-        yield origin
-    finally:
-        _CURRENT.reset(token)
 
 
 def begin(origin: Origin) -> None:
@@ -64,7 +53,9 @@ class Origins:
             address=scope["client"][0] if scope.get("client") else "",
             route=f"{scope['method']} {scope['path']}",
         )
-        given = dict(scope["headers"]).get(HEADER.lower().encode(), b"").decode("latin-1")
+        headers = Headers(scope=scope)
+        origin.traceparent = headers.get("traceparent", "")
+        given = headers.get(HEADER, "")
         if _NAMED.fullmatch(given):
             origin.request_id = given
 
@@ -73,5 +64,6 @@ class Origins:
                 MutableHeaders(scope=message)[HEADER] = origin.request_id
             await send(message)
 
-        with coming_from(origin):
-            await self._app(scope, receive, sending)
+        # Never taken back: a request has a context of its own, in which its errors are logged too.
+        begin(origin)
+        await self._app(scope, receive, sending)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiwen.errors import HuiwenError
+from server.origin import HEADER, current
 from server.schemas import Problem
 
 log = logging.getLogger(__name__)
@@ -54,8 +55,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("unhandled error at %s", request.url.path, exc_info=error)
-        detail = "服务内部出错，已写入日志；请把出错时间告诉管理员。"
-        return respond(request, 500, "internal", "服务内部错误", detail)
+        detail = f"服务内部出错，已写入日志；请把请求编号 {current().request_id} 告诉管理员。"
+        response = respond(request, 500, "internal", "服务内部错误", detail)
+        # Made outside of the middleware that names requests.
+        response.headers[HEADER] = current().request_id
+        return response
 
 
 def respond(request: Request, status: int, slug: str, title: str, detail: str) -> JSONResponse:

@@ -30,7 +30,8 @@ def run(app: ASGIApp, line: Line, settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         timeout_graceful_shutdown=_PAGES_S,
     )
     # uvicorn raises the signal again once it is done, which must not kill us then.
