@@ -29,6 +29,7 @@ from rich.table import Table
 
 from answer.engine import Answerer
 from answer.generator import Generator, load_generator
+from huiwen.bundle import make_bundle
 from huiwen.errors import HuiwenError, ModelError
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
@@ -162,6 +163,22 @@ def restore(
     put_back = restored(load_settings(), source, force=force)
     counts = f"{put_back.documents} 个文件、{put_back.passages} 个片段"
     out.print(f"已恢复 {put_back.made_at} 的备份：{counts}。")
+
+
+@app.command()
+def bundle(
+    target: Annotated[Path, typer.Argument(help="新的或空的文件夹")],
+    extras: Annotated[
+        list[str] | None, typer.Option("--extra", help="另带的附加组，如 otel、milvus，可多次给出")
+    ] = None,
+) -> None:
+    """制作离线安装包：软件包、模型、校验值与安装脚本，在没有网络的机器上安装。"""
+    with out.status("准备…") as status:
+        make_bundle(load_settings(), target, extras or [], lambda doing: status.update(f"{doing}…"))
+    out.print(
+        f"离线安装包：{escape(str(target))}。复制过去，运行 bash install.sh 安装目录。",
+        soft_wrap=True,
+    )
 
 
 @app.command()
