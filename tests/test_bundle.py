@@ -72,7 +72,7 @@ def test_a_bundle_that_was_changed_is_not_installed(small: Path) -> None:
 def test_another_machine_or_python_is_told(small: Path) -> None:
     assert "没有找到" in installed(small, PYTHON="/no/python").stderr
     text = (small / "install.sh").read_text("utf-8")
-    other = text.replace(f'"{os.uname().machine}"', '"vax"')
+    other = text.replace(os.uname().machine, "vax")
     (small / "install.sh").write_text(other, "utf-8")
     assert "vax" in installed(small, PYTHON=sys.executable).stderr
 
