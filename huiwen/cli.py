@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
@@ -29,15 +28,13 @@ from rich.table import Table
 
 from answer.engine import Answerer
 from answer.generator import Generator, load_generator
-from huiwen.bundle import make_bundle
+from huiwen.bundle_cli import bundle
 from huiwen.errors import HuiwenError, ModelError
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
 from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
 from index.backup import back_up
 from index.backup import restore as restored
-from index.doctor import Level, examine
-from index.doctor import repair as mend
 from index.embedder import load_embedder
 from index.intake import take_in, vanished
 from index.jobs import Jobs
@@ -46,7 +43,9 @@ from ingest.source import files_in
 from server.audit import NAME as AUDIT
 from server.audit import Audit
 from server.audit_cli import audit_app
+from server.doctor_cli import doctor
 from server.origin import Origin, begin
+from server.preflight import check_start
 from server.recorder import Recorder
 from server.watch import WatchedAnswerer
 
@@ -61,6 +60,8 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
+app.command()(bundle)
+app.command()(doctor)
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
@@ -166,45 +167,6 @@ def restore(
 
 
 @app.command()
-def bundle(
-    target: Annotated[Path, typer.Argument(help="新的或空的文件夹")],
-    extras: Annotated[
-        list[str] | None, typer.Option("--extra", help="另带的附加组，如 otel、milvus，可多次给出")
-    ] = None,
-) -> None:
-    """制作离线安装包：软件包、模型、校验值与安装脚本，在没有网络的机器上安装。"""
-    with out.status("准备…") as status:
-        make_bundle(load_settings(), target, extras or [], lambda doing: status.update(f"{doing}…"))
-    out.print(
-        f"离线安装包：{escape(str(target))}。复制过去，运行 bash install.sh 安装目录。",
-        soft_wrap=True,
-    )
-
-
-@app.command()
-def doctor(
-    repair: Annotated[bool, typer.Option("--repair", help="先按资料库重建索引")] = False,
-) -> None:
-    """检查配置、磁盘、资料库、向量、索引、模型；有问题时以状态 1 结束。"""
-    settings = load_settings()
-    if repair:
-        with out.status("重建索引…"):
-            done = mend(settings, load_embedder(settings))
-        out.print("索引已重建。" if done else "[yellow]别的程序正在重建索引，请稍后再查。[/]")
-    table = Table("", "检查", "情况", "怎么办")
-    with out.status("检查…"):
-        findings = list(examine(settings, partial(load_embedder, settings)))
-    for finding in findings:
-        style = {Level.FINE: "green", Level.NOTE: "yellow", Level.WRONG: "red"}[finding.level]
-        level = f"[{style}]{finding.level.value}[/]"
-        texts = (finding.subject, finding.message, finding.remedy)
-        table.add_row(level, *map(escape, texts))
-    out.print(table)
-    if any(finding.level is Level.WRONG for finding in findings):
-        raise typer.Exit(1)
-
-
-@app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="要问的问题")],
     item: Annotated[str, typer.Option(help="只在议题含有此语的段落里找")] = "",
@@ -252,6 +214,8 @@ def serve(
             f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
         )
 
+    for finding in check_start(settings):
+        log.warning("%s：%s。%s", finding.subject, finding.message, finding.remedy)
     with out.status("载入向量模型…"):
         library = _library(settings)
     with library, Jobs(library, settings) as jobs:

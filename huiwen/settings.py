@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from huiwen.complaint import complaints
 from huiwen.errors import ConfigError
 
 CONFIG_VARIABLE = "HUIWEN_CONFIG"
@@ -179,12 +180,9 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in issue['loc'])}：{issue['msg']}"
-            for issue in error.errors()
-        ]
+        wrong = complaints(error.errors(), Settings.model_fields)
         raise ConfigError(
-            "配置有误：" + "；".join(lines) + f"。请检查 {DEFAULT_CONFIG} 与环境变量 HUIWEN_*。"
+            f"配置有误：{wrong}。请检查 {DEFAULT_CONFIG} 与环境变量 HUIWEN_*。"
         ) from error
     except ValueError as error:
         raise ConfigError(f"配置文件无法读取：{error}") from error

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from huiwen.complaint import complaints
 from huiwen.errors import HuiwenError
 from server.origin import HEADER, current
 from server.schemas import Problem
@@ -40,11 +41,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        wrong = "；".join(
-            f"{'.'.join(str(part) for part in issue['loc'])}：{issue['msg']}"
-            for issue in error.errors()
-        )
-        return respond(request, 422, "invalid-request", _TITLES[422], f"请求有误：{wrong}")
+        wrong = complaints(error.errors())
+        return respond(request, 422, "invalid-request", _TITLES[422], f"请求有误：{wrong}。")
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:

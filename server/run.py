@@ -32,6 +32,7 @@ def run(app: ASGIApp, line: Line, settings: Settings) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=_PAGES_S,
     )
     # uvicorn raises the signal again once it is done, which must not kill us then.
