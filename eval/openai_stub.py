@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -33,11 +33,13 @@ class Fault(StrEnum):
 class Script:
     """What the endpoint says, ``pause_s`` before each piece, and what it has seen.
 
+    ``reply`` may be made from the text of the last message.
+
     ``gone`` is set when a reader closed the connection before the end,
     ``release`` ends those that hang.
     """
 
-    reply: str = "好的[1]。"
+    reply: str | Callable[[str], str] = "好的[1]。"
     pause_s: float = 0.0
     fault: Fault = Fault.NONE
     requests: int = 0
@@ -72,16 +74,19 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
         self.close_connection = True
         script = self.script
         script.requests += 1
+        reply = script.reply
+        if not isinstance(reply, str):
+            reply = reply(json.loads(body)["messages"][-1]["content"])
         try:
-            self._answer(script)
+            self._answer(script, reply)
         except OSError:
             script.gone.set()
 
-    def _answer(self, script: Script) -> None:
+    def _answer(self, script: Script, reply: str) -> None:
         match script.fault:
             case Fault.HANG:
                 self._wait_for_leaving(script)
@@ -100,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b'data: {"choices": "none", "id": 5}\n\ndata: [1]\n\n')
             case _:
                 self._begin()
-                self._stream(script)
+                self._stream(script, reply)
 
     def _begin(self, kind: str = "text/event-stream") -> None:
         self.send_response(200)
@@ -108,9 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
 
-    def _stream(self, script: Script) -> None:
-        reply = script.reply * (1000 if script.fault is Fault.DRIP else 1)
-        for count, piece in enumerate(reply):
+    def _stream(self, script: Script, reply: str) -> None:
+        for count, piece in enumerate(reply * (1000 if script.fault is Fault.DRIP else 1)):
             if count == 3 and script.fault is Fault.DROP:
                 # Unread and lingering for no time: the reader sees a reset.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
