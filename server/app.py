@@ -50,7 +50,7 @@ def create_app(
     problem.install(app)
     app.add_middleware(Traffic, metrics=metrics)
     app.add_middleware(Origins)
-    app.include_router(ask_router(library, answerer))
+    app.include_router(ask_router(library, answerer, settings.producer))
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))
     app.include_router(_status_router(library, answerer))

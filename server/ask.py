@@ -15,6 +15,7 @@ from answer.engine import Answerer
 from huiwen.errors import HuiwenError
 from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Queued, Rewritten, TextDelta
 from index.library import Library
+from server import label
 from server.course import followed
 from server.problem import describe
 from server.question import DATE, AskIn, FiltersIn
@@ -60,8 +61,8 @@ class DeltaEvent(BaseModel):
     text: str
 
 
-def ask_router(library: Library, answerer: Answerer) -> APIRouter:
-    """Routes that answer and search."""
+def ask_router(library: Library, answerer: Answerer, producer: str) -> APIRouter:
+    """Routes that answer and search; ``producer`` is the setting of that name."""
     router = APIRouter(tags=["问答"])
 
     @router.post(
@@ -84,18 +85,22 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
-                _server_sent(request, events),
+                _server_sent(request, events, producer),
                 media_type="text/event-stream",
-                headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+                headers={
+                    "Cache-Control": "no-cache",
+                    "X-Accel-Buffering": "no",
+                    **label.headers(producer),
+                },
             )
         answer = None
         async with aclosing(followed(request, events)) as course:
             async for event in course:
                 if isinstance(event, AnswerReady):
-                    answer = answer_out(event.answer)
+                    answer = answer_out(event.answer, producer)
         if answer is None:
             return Response(status_code=499)  # the client has gone away, nobody reads this
-        return JSONResponse(answer.model_dump(mode="json"))
+        return JSONResponse(answer.model_dump(mode="json"), headers=label.headers(producer))
 
     @router.get(
         "/api/search",
@@ -131,19 +136,21 @@ def _filters(
     )
 
 
-async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> AsyncIterator[bytes]:
+async def _server_sent(
+    request: Request, events: Iterator[AnswerEvent], producer: str
+) -> AsyncIterator[bytes]:
     """Encode events as they come."""
     try:
         async with aclosing(followed(request, events)) as course:
             async for event in course:
-                yield _encoded(event)
+                yield _encoded(event, producer)
     except HuiwenError as error:
         # The status line is long gone: the problem travels as the last event.
         problem = describe(request.url.path, error.status, error.slug, error.title, str(error))
         yield _event("problem", problem)
 
 
-def _encoded(event: AnswerEvent) -> bytes:
+def _encoded(event: AnswerEvent, producer: str) -> bytes:
     match event:
         case Rewritten(question):
             return _event("rewritten", RewrittenEvent(question=question))
@@ -158,7 +165,7 @@ def _encoded(event: AnswerEvent) -> bytes:
         case TextDelta(text):
             return _event("delta", DeltaEvent(text=text))
         case AnswerReady(answer):
-            return _event("answer", answer_out(answer))
+            return _event("answer", answer_out(answer, producer))
 
 
 def _event(name: str, data: BaseModel) -> bytes:
