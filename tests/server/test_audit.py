@@ -170,6 +170,24 @@ def test_threads_and_logs_of_the_same_file_make_one_chain(path: Path) -> None:
         assert (verdict.records, verdict.problems) == (80, ())
 
 
+def test_on_a_full_disk_nothing_is_half_written(path: Path) -> None:
+    with filled(path) as audit:
+        (pages,) = audit._db.execute("PRAGMA page_count").fetchone()
+        audit._db.execute(f"PRAGMA max_page_count = {pages}")
+
+        def write() -> None:
+            for _ in range(50):
+                audit.append("question", {"question": "问" * 3000})
+
+        with pytest.raises(AuditError, match="磁盘空间"):
+            write()
+        head = audit.head()
+        assert audit.verify().problems == ()
+        audit._db.execute("PRAGMA max_page_count = 100000")
+        assert audit.append("question", {"question": "问"}).number == head.number + 1
+        assert audit.verify().problems == ()
+
+
 WRITER = """
 import sys
 from pathlib import Path
