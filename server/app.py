@@ -11,6 +11,8 @@ from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
+from server.audit import Audit
+from server.deeds import Deeds
 from server.documents import documents_router
 from server.jobs import jobs_router
 from server.metrics import Metrics, metrics_router
@@ -31,10 +33,12 @@ def create_app(
     answerer: Answerer,
     settings: Settings,
     metrics: Metrics | None = None,
+    audit: Audit | None = None,
 ) -> FastAPI:
     """The API over a library, its queue and an answerer that the caller opens and closes.
 
-    ``metrics`` are those that watch the answerer, so that /metrics tells of its answers.
+    ``metrics`` are those that watch the answerer, so that /metrics tells of its answers;
+    ``audit`` is where uploads and deletions are recorded.
     """
     metrics = metrics or Metrics()
     metrics.watch_state(library, jobs, answerer, settings)
@@ -48,6 +52,8 @@ def create_app(
         redoc_url=None,
     )
     problem.install(app)
+    if audit:
+        app.add_middleware(Deeds, audit=audit)
     app.add_middleware(Traffic, metrics=metrics)
     app.add_middleware(Origins)
     app.include_router(ask_router(library, answerer, settings.producer))

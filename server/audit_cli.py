@@ -23,8 +23,8 @@ out = Console()
 audit_app = typer.Typer(help="核对、导出审计日志。", no_args_is_help=True)
 _COLUMNS = [
     "number", "at", "kind", "id", "request", "who", "address", "route", "question", "understood",
-    "filters", "documents", "passages", "status", "text", "reason", "cited", "model", "prompt",
-    "content", "seconds", "outcome", "through", "hash_through", "hash",
+    "filters", "noted", "documents", "passages", "status", "text", "reason", "cited", "model",
+    "prompt", "content", "seconds", "outcome", "through", "hash_through", "hash",
 ]  # fmt: skip
 Day = Annotated[str, typer.Option(metavar="年-月-日", help="含这一天，按 UTC")]
 

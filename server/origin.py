@@ -17,13 +17,17 @@ _NAMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 @dataclass(slots=True)
 class Origin:
-    """Who asks and by which way. ``who`` is filled in by whatever knows the person."""
+    """Who asks and by which way. ``who`` is filled in by whatever knows the person.
+
+    ``noted`` is what a route tells of its doing for the audit log.
+    """
 
     request_id: str = field(default_factory=lambda: secrets.token_hex(8))
     who: str = ""
     address: str = ""
     route: str = ""
     traceparent: str = ""
+    noted: dict[str, str] = field(default_factory=dict)
 
 
 _CURRENT: ContextVar[Origin | None] = ContextVar("origin", default=None)

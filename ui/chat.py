@@ -9,7 +9,6 @@ import gradio as gr
 
 from answer.engine import MAX_QUESTION_CHARS, Answerer
 from huiwen.types import Filters
-from server.origin import Origin, begin
 from ui import conversation, render
 from ui.conversation import Turns
 
@@ -42,8 +41,7 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
             gr.HTML(_FRAME, elem_id="hw-source")
             evidence = gr.HTML(_NO_EVIDENCE, elem_id="evidence")
 
-    def ask(turns: Turns, decisions: bool, request: gr.Request) -> Iterator[tuple[str, str, Turns]]:
-        begin(_origin(request))
+    def ask(turns: Turns, decisions: bool) -> Iterator[tuple[str, str, Turns]]:
         for now, found in conversation.run(answerer, turns, Filters(decisions=decisions)):
             yield conversation.html(now), render.cards(found), now
 
@@ -56,12 +54,6 @@ def chat_tab(answerer: Answerer, examples: Sequence[str]) -> None:
     ).success(ask, [turns, decisions], [chat, evidence, turns], **_QUIET)
     asking.then(_end, turns, [chat, turns, send], **_QUIET)
     stop.click(_end, turns, [chat, turns, send], cancels=[asking], **_QUIET)
-
-
-def _origin(request: gr.Request) -> Origin:
-    """Events come through a queue of the page's own, outside of any request of the API's."""
-    address = request.client.host if request.client else ""
-    return Origin(who=request.username or "", address=address, route="page")
 
 
 def _question() -> gr.Textbox:

@@ -13,7 +13,7 @@ from answer.engine import Answerer
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
-from server.label import AI_LABEL
+from server.schemas import AI_LABEL
 from ui.chat import chat_tab
 from ui.documents import documents_tab
 from ui.source import source_router

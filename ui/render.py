@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from huiwen.types import Answer, AnswerStatus, Citation, Evidence, Passage, Span, Statement
-from server.label import AI_LABEL
-from server.schemas import source_url
+from server.schemas import AI_LABEL, source_url
 
 FRAME = "source-frame"
 _BADGES = {

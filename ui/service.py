@@ -41,7 +41,7 @@ def serve(
         if settings.otlp_endpoint:
             watchers.append(opened.enter_context(closing(Tracer(settings))))
         answerer = WatchedAnswerer(library, generator, settings, watchers)
-        api = create_app(library, jobs, answerer, settings, metrics)
+        api = create_app(library, jobs, answerer, settings, metrics, audit)
         app = mount(api, library, jobs, answerer, settings, examples)
         ready(answerer)
         logs.configure(settings)

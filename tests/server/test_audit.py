@@ -28,6 +28,7 @@ from huiwen.errors import ConfigError
 from huiwen.settings import Settings, load_settings
 from index.jobs import Jobs
 from index.library import Library
+from server import audit_cli
 from server.app import create_app
 from server.audit import NAME, ORIGIN, Audit, AuditError
 from server.label import content_number
@@ -228,7 +229,7 @@ def client(settings: Settings) -> Iterator[TestClient]:
         library.add("会议.txt", TEXT.encode())
         model = ScriptedGenerator("完成管网改造120公里[1]。")
         answerer = WatchedAnswerer(library, model, settings, [Recorder(audit)])
-        app = create_app(library, jobs, answerer, settings)
+        app = create_app(library, jobs, answerer, settings, audit=audit)
         with TestClient(app, raise_server_exceptions=False) as client:
             client.audit = audit  # type: ignore[attr-defined]
             client.answerer = answerer  # type: ignore[attr-defined]
@@ -321,6 +322,41 @@ def test_a_log_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(AuditError, match="审计日志"):
         Audit(tmp_path / "file" / NAME, 180)
+
+
+def test_uploads_and_deletions_are_recorded(client: Any) -> None:
+    made = client.post("/api/documents", files={"file": ("新.txt", TEXT.encode())}).json()
+    identity = made["document"]["id"]
+    client.delete(f"/api/documents/{identity}")
+    client.post("/api/documents", files={"file": ("坏.txt", b"{\\rtf1}")})
+    client.get("/api/documents")
+    added, deleted, refused = records(client)
+    assert {record["kind"] for record in records(client)} == {"deed"}
+    assert (added["route"], added["status"]) == ("POST /api/documents", 201)
+    assert added["noted"]["source"].endswith("新.txt")
+    assert (deleted["route"], deleted["status"]) == (f"DELETE /api/documents/{identity}", 204)
+    assert deleted["noted"]["source"].endswith("新.txt")
+    assert refused["status"] == 415
+
+
+def test_a_table_has_a_column_for_everything(client: Any) -> None:
+    client.post("/api/ask", json={"question": QUESTION})
+    events = client.answerer.ask(QUESTION)
+    next(events)
+    events.close()
+    client.post("/api/documents", files={"file": ("新.txt", TEXT.encode())})
+    client.audit.append("pruned", {"through": 0, "hash_through": ORIGIN})
+    names = {name for record in records(client) for name in record}
+    kinds = {record["kind"] for record in records(client)}
+    assert kinds == {"question", "answer", "unanswered", "deed", "pruned"}
+    assert names <= set(audit_cli._COLUMNS)
+
+
+def test_a_deed_that_cannot_be_recorded_is_not_acknowledged(client: Any) -> None:
+    client.audit.close()
+    response = client.post("/api/documents", files={"file": ("新.txt", TEXT.encode())})
+    assert response.status_code == 503
+    assert "没有能记录" in response.json()["detail"]
 
 
 def test_the_number_of_a_content_is_in_the_log(client: Any) -> None:
