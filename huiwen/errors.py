@@ -108,9 +108,10 @@ class ModelVerifyError(ModelError):
     title = "模型校验失败"
 
 
-class BusyError(ModelError):
-    """More questions than the line in front of the model holds."""
+class BusyError(HuiwenError):
+    """A line is full: questions in front of the model, or files to be taken in."""
 
+    status = 503
     slug = "busy"
     title = "排队已满"
 

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
         default=4096, ge=512, description="解析进程的内存（地址空间）上限（MB）"
     )
     parse_workers: int = Field(default=0, ge=0, description="解析进程数，0 为全部核")
+    jobs_waiting: int = Field(
+        default=1000, ge=1, description="等待后台收录的文件数上限，再多的上传返回 503"
+    )
     accept_classified: bool = Field(
         default=False, description="是否收录标有秘密、机密、绝密的文件；默认拒收"
     )
