@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import platform
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +26,7 @@ from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
 
 SUMS, REQUIREMENTS, INSTALLER = "SHA256SUMS", "requirements.txt", "install.sh"
+LICENCES = "licences.csv"
 _PACKAGES = ("huiwen", "ingest", "index", "answer", "server", "ui", "eval")
 _SOURCES = (*_PACKAGES, "pyproject.toml", "README.md", "LICENSE")
 _PAPERS = ("README.md", "README.en.md", "LICENSE", "CHANGELOG.md", "docs", "samples", "deploy")
@@ -49,6 +52,7 @@ def make_bundle(settings: Settings, target: Path, extras: Sequence[str], report:
     wheels = target / "wheels"
     wheels.mkdir(parents=True)
     (target / REQUIREMENTS).write_text("".join(f"{n}=={v}\n" for n, v in pinned.items()), "utf-8")
+    (target / LICENCES).write_text(_licences(pinned), "utf-8-sig")
     report(f"取 {len(pinned)} 个软件包")
     _pip(
         "wheel", "--no-deps", "--prefer-binary", "-r", str(target / REQUIREMENTS), "-w", str(wheels)
@@ -120,6 +124,31 @@ def _wanted(root: Path, settings: Settings, extras: Sequence[str]) -> list[str]:
     if settings.llm_backend in ("auto", "llamacpp") and _installed("xllamacpp"):
         chosen.append("llama")
     return [*project["dependencies"], *(text for name in chosen for text in optional[name])]
+
+
+def _licences(pinned: Iterable[str]) -> str:
+    """What each package says of its licence, as a table for those who must approve of it."""
+    out = StringIO()
+    table = csv.writer(out)
+    table.writerow(["软件包", "版本", "许可"])
+    for name in pinned:
+        facts = metadata.distribution(name).metadata
+        classifiers = [c.split(" :: ")[-1] for c in facts.get_all("Classifier") or ()
+                       if c.startswith("License ::")]  # fmt: skip
+        # Older packages put the whole text there.
+        said = _fact(facts, "License").strip().split("\n")[0][:80]
+        table.writerow(
+            [
+                name,
+                facts["Version"],
+                _fact(facts, "License-Expression") or "、".join(classifiers) or said,
+            ]
+        )
+    return out.getvalue()
+
+
+def _fact(facts: metadata.PackageMetadata, name: str) -> str:
+    return str((facts.get_all(name) or [""])[0])
 
 
 def _installed(name: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from huiwen.bundle import SUMS, closure, make_bundle, write_sums
+from huiwen.bundle import LICENCES, SUMS, closure, make_bundle, write_sums
 from huiwen.errors import ConfigError, InputError
 from huiwen.settings import Settings
 from tests.conftest import ROOT
@@ -104,6 +106,12 @@ def test_installed_and_asked_without_any_route(tmp_path: Path, real_settings: Se
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     assert (bundle / SUMS).read_text().count(".whl") > 50
+    rows = list(csv.reader((bundle / LICENCES).read_text("utf-8-sig").splitlines()))[1:]
+    assert len(rows) > 50
+    assert [name for name, _, licence in rows if not licence] == []
+    # The GNU licences that reach what is built on them; LGPL does not.
+    bound = [row for row in rows if re.search(r"(?<!L)GPL|GNU General|SSPL", row[2])]
+    assert bound == []
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "HUIWEN_"))}
     done = subprocess.run(
         ["unshare", "-rn", "bash", "-c", OFFLINE],
