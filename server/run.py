@@ -17,6 +17,9 @@ from huiwen.settings import Settings
 
 # Pages keep a connection open for as long as they are shown; nothing is lost with it.
 _PAGES_S = 2
+# Longer than gateways keep theirs (nginx: 60), so that it is never us who close a connection
+# while a request is on its way over it.
+_IDLE_S = 75
 
 
 def run(app: ASGIApp, line: Line, settings: Settings) -> None:
@@ -33,6 +36,7 @@ def run(app: ASGIApp, line: Line, settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_PAGES_S,
     )
     # uvicorn raises the signal again once it is done, which must not kill us then.
