@@ -36,6 +36,8 @@ def run(app: ASGIApp, line: Line, settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # The peer is who connects: what it says of others is for those to weigh who know it.
+        proxy_headers=False,
         timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_PAGES_S,
     )
