@@ -85,7 +85,7 @@ def ask_router(library: Library, answerer: Answerer, producer: str) -> APIRouter
         events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
-                _server_sent(request, events, producer),
+                server_sent(request, events, producer),
                 media_type="text/event-stream",
                 headers={
                     "Cache-Control": "no-cache",
@@ -136,10 +136,10 @@ def _filters(
     )
 
 
-async def _server_sent(
+async def server_sent(
     request: Request, events: Iterator[AnswerEvent], producer: str
 ) -> AsyncIterator[bytes]:
-    """Encode events as they come."""
+    """Encode events as they come; a client that goes away closes them and so stops the model."""
     try:
         async with aclosing(followed(request, events)) as course:
             async for event in course:
@@ -147,26 +147,27 @@ async def _server_sent(
     except HuiwenError as error:
         # The status line is long gone: the problem travels as the last event.
         problem = describe(request.url.path, error.status, error.slug, error.title, str(error))
-        yield _event("problem", problem)
+        yield sent("problem", problem)
 
 
 def _encoded(event: AnswerEvent, producer: str) -> bytes:
     match event:
         case Rewritten(question):
-            return _event("rewritten", RewrittenEvent(question=question))
+            return sent("rewritten", RewrittenEvent(question=question))
         case EvidenceFound(evidence):
-            return _event(
+            return sent(
                 "evidence", EvidenceEvent(evidence=[evidence_out(item) for item in evidence])
             )
         case Queued(place):
-            return _event("queue", QueueEvent(place=place))
+            return sent("queue", QueueEvent(place=place))
         case TextDelta(""):
             return KEEPALIVE_COMMENT
         case TextDelta(text):
-            return _event("delta", DeltaEvent(text=text))
+            return sent("delta", DeltaEvent(text=text))
         case AnswerReady(answer):
-            return _event("answer", answer_out(answer, producer))
+            return sent("answer", answer_out(answer, producer))
 
 
-def _event(name: str, data: BaseModel) -> bytes:
+def sent(name: str, data: BaseModel) -> bytes:
+    """An event as it goes over the wire."""
     return format_sse_event(data_str=data.model_dump_json(), event=name)
