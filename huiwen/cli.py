@@ -28,6 +28,7 @@ from rich.table import Table
 
 from answer.engine import Answerer
 from answer.generator import Generator, load_generator
+from eval.cli import eval_app
 from huiwen.bundle_cli import bundle
 from huiwen.errors import HuiwenError, ModelError
 from huiwen.models.cli import models_app
@@ -62,6 +63,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(audit_app, name="audit")
 app.command()(bundle)
 app.command()(doctor)
+app.add_typer(eval_app, name="eval")
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
@@ -224,43 +226,6 @@ def serve(
         with out.status("载入语言模型…"):
             generator = _generator(settings)
         serving(library, jobs, generator, settings, example or [], ready)
-
-
-@app.command(name="eval")
-def evaluate(
-    gold: Annotated[Path, typer.Argument(help="标准问答文件（JSONL）")],
-    runs: Annotated[Path, typer.Option(help="保存结果的文件夹")] = Path("runs"),
-    compare: Annotated[Path | None, typer.Option(help="与较早一次的结果（JSON）对比")] = None,
-    minimum: Annotated[
-        list[str] | None, typer.Option("--min", help="指标下限，如 accuracy=0.9，可多次给出")
-    ] = None,
-) -> None:
-    """用标准问答评测当前资料库，写出 JSON 与 HTML 报告。"""
-    from eval.command import differences, figures
-    from eval.command import evaluate as run
-
-    settings = load_settings()
-    with _library(settings) as library:
-        answerer = Answerer(library, _generator(settings), settings)
-        with _progress() as progress:
-            task = progress.add_task("评测", total=None)
-            found = run(
-                gold,
-                answerer,
-                settings,
-                runs=runs,
-                earlier=compare,
-                minimum=minimum or [],
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
-            )
-    out.print(figures(found.run))
-    if found.earlier:
-        out.print(differences(found.earlier, found.run))
-    out.print(f"结果：{found.json}\n报告：{found.html}", soft_wrap=True)
-    for failure in found.failures:
-        err.print(f"[red]✗[/] {escape(failure)}", soft_wrap=True)
-    if found.failures:
-        raise typer.Exit(2)
 
 
 def _library(settings: Settings) -> Library:
