@@ -10,6 +10,7 @@ from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Change, Library
 from ingest.source import upload_source
+from server.origin import current
 from server.schemas import (
     DocumentOut,
     DocumentTextOut,
@@ -56,6 +57,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
         ] = "",
     ) -> UploadOut | JobOut:
         source, data = upload_source(file.filename or ""), file.file.read()
+        current().noted["source"] = source
         if "respond-async" in prefer:
             job = jobs.submit(source, data)
             response.status_code = 202
@@ -76,6 +78,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
 
     @router.delete("/{identity}", summary="删除文件", status_code=204, responses=_NOT_FOUND)
     def delete(identity: _Identity) -> None:
+        current().noted["source"] = library.info(identity).source
         library.delete(identity)
 
     return router
