@@ -12,6 +12,7 @@ from index.jobs import Jobs
 from index.library import Change, Library
 from ingest.source import upload_source
 from server.caller import Admin, Asker, Uploader
+from server.origin import current
 from server.schemas import (
     DocumentOut,
     DocumentTextOut,
@@ -71,6 +72,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
     ) -> UploadOut | JobOut:
         source, data = upload_source(file.filename or ""), file.file.read()
         sharing = caller.sharing(None if groups is None else who_may_see(groups))
+        current().noted["source"] = source
         if "respond-async" in prefer:
             library.require_sharing(source, sharing)
             job = jobs.submit(source, data, caller.identity, sharing)
@@ -94,10 +96,15 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
 
     @router.delete("/{identity}", summary="删除文件", status_code=204, responses=_NOT_FOUND)
     def delete(identity: _Identity, caller: Uploader) -> None:
+        current().noted["source"] = library.info(identity, caller.sees).source
         library.delete(identity, caller.sees)
 
     @router.patch("/{identity}", summary="改变谁可以看这个文件", responses=_NOT_FOUND)
     def change(identity: _Identity, body: GroupsIn, _: Admin) -> DocumentOut:
-        return document_out(library.set_groups(identity, checked_groups(body.groups)))
+        groups = checked_groups(body.groups)
+        noted = current().noted
+        noted["source"] = library.info(identity).source
+        noted["groups"] = ",".join(sorted(groups))
+        return document_out(library.set_groups(identity, groups))
 
     return router

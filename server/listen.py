@@ -7,8 +7,6 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
-from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -31,29 +29,10 @@ def require_safe(settings: Settings) -> None:
         )
 
 
-def listen(app: FastAPI, settings: Settings) -> None:
-    """Serve until interrupted. Raises ConfigError as ``require_safe``."""
-    uvicorn.Server(configured(app, settings)).run()
-
-
 def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     """The app as it may be served. Raises ConfigError as ``require_safe``."""
     require_safe(settings)
     return LocalNames(app) if settings.access == "open" and not settings.open_to_network else app
-
-
-def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """How the app is served. Raises ConfigError as ``require_safe``."""
-    return uvicorn.Config(
-        guarded(app, settings),
-        host=settings.host,
-        port=settings.port,
-        http=ImpatientProtocol,
-        log_level="warning",
-        # The peer is who connects: what it says of others is weighed in server.identity.
-        proxy_headers=False,
-        server_header=False,
-    )
 
 
 class ImpatientProtocol(H11Protocol):
