@@ -12,9 +12,10 @@ from answer.check import check_draft, is_refusal
 from answer.evidence import coverage, select_evidence
 from answer.followup import standalone
 from answer.generator import Generator, Message
+from answer.line import Line
 from answer.premise import missing_anchors
 from answer.prompt import REFUSAL, build_prompt, build_second_look
-from huiwen.errors import GenerationError, InputError, NotFoundError
+from huiwen.errors import BusyError, GenerationError, InputError, NotFoundError
 from huiwen.settings import Settings
 from huiwen.types import (
     Answer,
@@ -26,6 +27,7 @@ from huiwen.types import (
     EvidenceFound,
     Exchange,
     Filters,
+    Queued,
     Rewritten,
     Statement,
     TextDelta,
@@ -38,6 +40,8 @@ MAX_QUESTION_CHARS = 500
 # A passage with this share of the question's words is asked about once more, alone.
 _SECOND_LOOK_COVERAGE = 0.75
 _EXTRACTS = 3
+# A server that batches answers several as fast as one; one model in this process does not.
+_AT_ONCE = {"openai": 8}
 _CLOSEST = "最接近的原文见下。"
 _EMPTY = "资料库里还没有可以检索的文件，请先上传。"
 _OUT_OF_RANGE = "所选范围内没有资料；请放宽范围后再问。"
@@ -53,6 +57,8 @@ class Answerer:
         self._library = library
         self._generator = generator
         self._settings = settings
+        at_once = settings.llm_at_once or _AT_ONCE.get(settings.llm_backend, 1)
+        self.line = Line(at_once, settings.llm_waiting)
 
     @property
     def model(self) -> str:
@@ -64,14 +70,15 @@ class Answerer:
         filters: Filters = Filters(),  # noqa: B008 - frozen
         history: Sequence[Exchange] = (),
     ) -> Iterator[AnswerEvent]:
-        """Yield EvidenceFound, any number of TextDelta, then AnswerReady.
+        """Yield EvidenceFound, any number of Queued and TextDelta, then AnswerReady.
 
         Only passages that ``filters`` let through are looked at. A question
         that leans on ``history``, oldest exchange first, is said in full, and
         Rewritten comes before all other events.
 
-        Raises InputError for an unusable question before anything is yielded;
-        a failing model ends in an extractive answer, not in an error.
+        Raises InputError for an unusable question, BusyError where too many wait
+        for the model, before anything is yielded; a failing model ends in an
+        extractive answer, not in an error.
         """
         question = " ".join(question.split())
         if not question:
@@ -80,6 +87,8 @@ class Answerer:
             raise InputError(
                 f"问题有 {len(question)} 字，超过上限 {MAX_QUESTION_CHARS} 字；请缩短后再问。"
             )
+        if self._generator:
+            self.line.admit()
         return self._understood(question, filters, history)
 
     def _understood(
@@ -134,15 +143,18 @@ class Answerer:
             yield ready(AnswerStatus.EXTRACTIVE, _extracts(evidence), "未启用语言模型，仅列原文。")
             return
         try:
-            draft = yield from self._draft(clock, build_prompt(question, evidence))
-            statements = check_draft(question, draft, evidence)
-            if not statements and is_refusal(draft):
-                best = max(evidence, key=lambda item: coverage(question, item))
-                if coverage(question, best) >= _SECOND_LOOK_COVERAGE:
-                    yield TextDelta("\n")
-                    draft = yield from self._draft(clock, build_second_look(question, best))
-                    statements = check_draft(question, draft, [best])
-        except GenerationError as error:
+            with self.line.turn() as places:
+                for place in places:
+                    yield Queued(place)
+                draft = yield from self._draft(clock, build_prompt(question, evidence))
+                statements = check_draft(question, draft, evidence)
+                if not statements and is_refusal(draft):
+                    best = max(evidence, key=lambda item: coverage(question, item))
+                    if coverage(question, best) >= _SECOND_LOOK_COVERAGE:
+                        yield TextDelta("\n")
+                        draft = yield from self._draft(clock, build_second_look(question, best))
+                        statements = check_draft(question, draft, [best])
+        except (GenerationError, BusyError) as error:
             log.warning("generation failed: %s", error)
             yield ready(
                 AnswerStatus.EXTRACTIVE, _extracts(evidence), f"模型不可用，仅列原文。{error}"
@@ -165,7 +177,8 @@ class Answerer:
             self._generator.stream(prompt, max_tokens=self._settings.llm_max_tokens)
         ) as pieces:
             for piece in pieces:
-                clock.mark_token()
+                if piece:
+                    clock.mark_token()
                 draft += piece
                 yield TextDelta(piece)
         return draft

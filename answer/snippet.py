@@ -22,6 +22,9 @@ _UNIT = re.compile(r"[\u3400-\u9fff]+|\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-
 _NEARBY = 0.5
 # A single character says little beside a pair.
 _SINGLE = 0.3
+# The best passage's sentences go first where others are as good: it is the right one in nine
+# of ten. Chosen on CMRC by how often the answer is among the sentences shown.
+_FIRST = 0.15
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
 _KIND = 0.15
 _ASKS_FIGURE = re.compile(
@@ -70,7 +73,11 @@ def select_snippets(question: str, evidence: Sequence[Evidence], budget: int) ->
     if not pool:
         return []
     scored = _scores(question, pool)
-    order = sorted(range(len(pool)), key=lambda at: (-scored[at], at))
+    worth = [
+        score + _FIRST * (sentence.item.number == 1)
+        for score, sentence in zip(scored, pool, strict=True)
+    ]
+    order = sorted(range(len(pool)), key=lambda at: (-worth[at], at))
     chosen, used = [order[0]], len(pool[order[0]].span)
     for at in order[1:]:
         if used + len(pool[at].span) <= budget:

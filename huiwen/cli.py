@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -29,20 +29,27 @@ from rich.table import Table
 from answer.engine import Answerer
 from answer.generator import Generator, load_generator
 from eval.cli import eval_app
+from huiwen.bundle_cli import bundle
 from huiwen.errors import HuiwenError, InputError, ModelError
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
 from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
 from index.backup import back_up
 from index.backup import restore as restored
-from index.doctor import Level, examine
-from index.doctor import repair as mend
 from index.embedder import load_embedder
 from index.intake import take_in, vanished
 from index.jobs import Jobs
 from index.library import Change, Library, Outcome
 from ingest.source import files_in
+from server.audit import NAME as AUDIT
+from server.audit import Audit
+from server.audit_cli import audit_app
 from server.cli import groups, keys_app
+from server.doctor_cli import doctor
+from server.origin import Origin, begin
+from server.preflight import check_start
+from server.recorder import Recorder
+from server.watch import WatchedAnswerer
 
 log = logging.getLogger(__name__)
 out = Console()
@@ -58,6 +65,9 @@ feedback_app = typer.Typer(help="读者对回答的评价。", no_args_is_help=T
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(keys_app, name="keys")
 app.command()(groups)
+app.add_typer(audit_app, name="audit")
+app.command()(bundle)
+app.command()(doctor)
 app.add_typer(eval_app, name="eval")
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
@@ -165,29 +175,6 @@ def restore(
 
 
 @app.command()
-def doctor(
-    repair: Annotated[bool, typer.Option("--repair", help="先按资料库重建索引")] = False,
-) -> None:
-    """检查配置、磁盘、资料库、向量、索引、模型；有问题时以状态 1 结束。"""
-    settings = load_settings()
-    if repair:
-        with out.status("重建索引…"):
-            done = mend(settings, load_embedder(settings))
-        out.print("索引已重建。" if done else "[yellow]别的程序正在重建索引，请稍后再查。[/]")
-    table = Table("", "检查", "情况", "怎么办")
-    with out.status("检查…"):
-        findings = list(examine(settings, partial(load_embedder, settings)))
-    for finding in findings:
-        style = {Level.FINE: "green", Level.NOTE: "yellow", Level.WRONG: "red"}[finding.level]
-        level = f"[{style}]{finding.level.value}[/]"
-        texts = (finding.subject, finding.message, finding.remedy)
-        table.add_row(level, *map(escape, texts))
-    out.print(table)
-    if any(finding.level is Level.WRONG for finding in findings):
-        raise typer.Exit(1)
-
-
-@app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="要问的问题")],
     item: Annotated[str, typer.Option(help="只在议题含有此语的段落里找")] = "",
@@ -197,8 +184,9 @@ def ask(
 ) -> None:
     """在终端里提问。"""
     settings = load_settings()
-    with _library(settings) as library:
-        answerer = Answerer(library, _generator(settings), settings)
+    begin(Origin(who=getuser(), route="huiwen ask"))
+    with _library(settings) as library, Audit(settings.store / AUDIT, settings.audit_days) as audit:
+        answerer = WatchedAnswerer(library, _generator(settings), settings, [Recorder(audit)])
         for event in answerer.ask(question, Filters(item=item, decisions=decisions)):
             match event:
                 case EvidenceFound(evidence):
@@ -226,12 +214,20 @@ def serve(
 ) -> None:
     """启动问答页面与接口。"""
     from eval.stored import StoredRuns
-    from server.app import create_app
-    from server.listen import listen, require_safe
-    from ui.mount import mount
+    from server.listen import require_safe
+    from ui.service import serve as serving
 
     settings = load_settings()
     require_safe(settings)
+
+    def ready(answerer: Answerer) -> None:
+        out.print(
+            f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
+            f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
+        )
+
+    for finding in check_start(settings):
+        log.warning("%s：%s。%s", finding.subject, finding.message, finding.remedy)
     with out.status("载入向量模型…"):
         library = _library(settings)
     with library, Jobs(library, settings) as jobs:
@@ -239,14 +235,7 @@ def serve(
             _ingest(library, list(files_in(samples)), settings)
         with out.status("载入语言模型…"):
             generator = _generator(settings)
-        answerer = Answerer(library, generator, settings)
-        api = create_app(library, jobs, answerer, settings)
-        server = mount(api, library, jobs, settings, example or [], StoredRuns(runs))
-        out.print(
-            f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
-            f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
-        )
-        listen(server, settings)
+        serving(library, jobs, generator, settings, example or [], ready, StoredRuns(runs))
 
 
 @feedback_app.command(name="export")

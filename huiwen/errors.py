@@ -13,6 +13,8 @@ class HuiwenError(Exception):
     status = 500
     slug = "error"
     title = "出错了"
+    # Seconds after which the same request may succeed, for the Retry-After header.
+    retry_after_s: int | None = None
 
 
 class ConfigError(HuiwenError):
@@ -132,6 +134,18 @@ class ModelVerifyError(ModelError):
 
     slug = "model-verify"
     title = "模型校验失败"
+
+
+class BusyError(HuiwenError):
+    """A line is full: questions in front of the model, or files to be taken in."""
+
+    status = 503
+    slug = "busy"
+    title = "排队已满"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class GenerationError(ModelError):

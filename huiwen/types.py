@@ -348,8 +348,21 @@ class EvidenceFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """The question waits for the model; ``place`` 1 is the next to be answered.
+
+    Comes again about twice a second until it is the question's turn.
+    """
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the model's draft; the checked answer that follows replaces the draft."""
+    """A piece of the model's draft; the checked answer that follows replaces the draft.
+
+    An empty one tells that the model is still at it.
+    """
 
     text: str
 
@@ -361,7 +374,7 @@ class AnswerReady:
     answer: Answer
 
 
-AnswerEvent = Rewritten | EvidenceFound | TextDelta | AnswerReady
+AnswerEvent = Rewritten | EvidenceFound | Queued | TextDelta | AnswerReady
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,11 @@ class Database:
     def _made(self, url: Any) -> Engine:
         if url.get_backend_name() == "sqlite":
             if url.database:
-                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+                path = Path(url.database)
+                # Not every user of the machine may read what groups of an office may not.
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if not path.exists():
+                    path.touch(mode=0o600)
             engine = create_engine(url, connect_args={"timeout": 30}, max_overflow=-1)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)

@@ -59,13 +59,14 @@ def _hidden(groups: frozenset[str]) -> Select[tuple[str]]:
 class Sharing:
     """How a file is taken in: for whom, and by whom.
 
-    ``groups`` are those it is to carry; None leaves them as they are, and a new
-    file for everybody. ``sees`` are the groups of who brings it, None for
+    ``groups`` are those it is to carry; None leaves them as they are, and gives
+    a new file those ``of_new``. ``sees`` are the groups of who brings it, None for
     somebody who may see and decide everything.
     """
 
     groups: Groups = None
     sees: Groups = None
+    of_new: frozenset[str] = frozenset()
 
     def settled(self, present: Groups) -> frozenset[str]:
         """The groups it comes to carry; ``present`` are those it has, None for a new file.
@@ -84,15 +85,16 @@ class Sharing:
                 raise ForbiddenError(f"您不在这些组里：{strange}；只能选自己所在的组。")
         if self.groups is not None:
             return self.groups
-        return present or frozenset()
+        return self.of_new if present is None else present
 
     def to_json(self) -> str:
-        return json.dumps([_listed(self.groups), _listed(self.sees)], ensure_ascii=False)
+        parts = _listed(self.groups), _listed(self.sees), sorted(self.of_new)
+        return json.dumps(parts, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Sharing:
-        groups, sees = json.loads(text)
-        return cls(_set(groups), _set(sees))
+        groups, sees, of_new = json.loads(text)
+        return cls(_set(groups), _set(sees), frozenset(of_new))
 
 
 def _listed(groups: Groups) -> list[str] | None:

@@ -15,9 +15,11 @@ from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
+from server.audit import Audit
 from server.body import Patience
 from server.caller import Asker
 from server.conversations import conversations_router
+from server.deeds import Deeds
 from server.documents import ENVELOPE, documents_router
 from server.exports import exports_router
 from server.feedback import feedback_router
@@ -27,8 +29,11 @@ from server.history import History
 from server.identity import Identities
 from server.jobs import jobs_router
 from server.login import login_router
+from server.metrics import Metrics, metrics_router
+from server.origin import Origins
 from server.schemas import HealthOut, Problem, ReadyOut
 from server.suggestions import suggestions_router
+from server.traffic import Traffic
 
 _DESCRIPTION = """
 依据本单位会议资料回答问题，每句话都注明所依据的原文；资料里没有的，会明说没有。
@@ -51,8 +56,19 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Settings) -> FastAPI:
-    """The API over a library, its queue and an answerer that the caller opens and closes."""
+def create_app(
+    library: Library,
+    jobs: Jobs,
+    answerer: Answerer,
+    settings: Settings,
+    metrics: Metrics | None = None,
+    audit: Audit | None = None,
+) -> FastAPI:
+    """The API over a library, its queue and an answerer that the caller opens and closes.
+
+    ``metrics`` are those that watch the answerer, so that /metrics tells of its answers;
+    ``audit`` is where uploads and deletions are recorded.
+    """
     history = History(settings)
 
     @asynccontextmanager
@@ -60,6 +76,8 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
         yield
         history.close()
 
+    metrics = metrics or Metrics()
+    metrics.watch_state(library, jobs, answerer, settings)
     app = FastAPI(
         title="会问 Huiwen",
         version=huiwen.__version__,
@@ -73,19 +91,25 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
     )
     problem.install(app)
     identities = Identities(settings)
-    # Each around those before it.
+    # Each around those before it: who asks is known to the record of what is done, and
+    # what is refused at the gate is counted and has its number as well.
+    if audit:
+        app.add_middleware(Deeds, audit=audit)
     app.add_middleware(Gate, identities=identities)
     app.add_middleware(Patience, limit=settings.max_upload_mb * 2**20 + ENVELOPE)
+    app.add_middleware(Traffic, metrics=metrics)
     app.add_middleware(SecurityHeaders, origins=embed_origins(settings))
+    app.add_middleware(Origins)
     app.include_router(login_router(identities))
-    app.include_router(ask_router(library, answerer))
-    app.include_router(conversations_router(history, library, answerer))
+    app.include_router(ask_router(library, answerer, settings.producer))
+    app.include_router(conversations_router(history, library, answerer, settings.producer))
     app.include_router(exports_router(history, library))
     app.include_router(feedback_router(history))
     app.include_router(suggestions_router(library))
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))
     app.include_router(_status_router(library, answerer))
+    app.include_router(metrics_router(metrics))
     return app
 
 

@@ -47,7 +47,7 @@ class Patience:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        watched = _Watched(receive, self._limit_of(request.url.path))
+        watched = _Watched(receive, self._limit_of(scope["path"]))
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > watched.limit:
             watched.failure = watched.too_large()

@@ -36,6 +36,7 @@ class Caller:
     """Who sent a request. ``identity`` tells callers of one name apart.
 
     ``per_minute`` bounds the requests that mean work; 0 does not bound them.
+    ``shares`` are the groups that see what this caller brings and says nothing of.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Caller:
     groups: frozenset[str] = frozenset()
     identity: str = ""
     per_minute: int = 0
+    shares: frozenset[str] = frozenset()
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
@@ -59,7 +61,7 @@ class Caller:
 
     def sharing(self, groups: Groups = None) -> Sharing:
         """How a file is taken in that this caller brings, for these groups if given."""
-        return Sharing(groups, self.sees)
+        return Sharing(groups, self.sees, self.shares)
 
     def require(self, scope: Scope) -> None:
         """Raises ForbiddenError."""

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from huiwen.errors import InputError, NotFoundError
-from huiwen.groups import checked_groups, listed
+from huiwen.groups import listed, who_may_see
 from huiwen.settings import load_settings
 from index.catalog import Catalog
 from index.database import sqlite_url
@@ -68,7 +68,7 @@ def revoke(identity: Annotated[str, typer.Argument(help="密钥编号，见 huiw
 def groups(
     identity: Annotated[str, typer.Argument(help="文件编号，见 huiwen list")],
     set_: Annotated[
-        str | None, typer.Option("--set", help="只给这些组看，以逗号分隔；空为所有人")
+        str | None, typer.Option("--set", help="只给这些组看，以逗号分隔；* 为所有人")
     ] = None,
 ) -> None:
     """查看或改变谁可以看一个文件。"""
@@ -76,7 +76,7 @@ def groups(
     url = settings.catalog_url or sqlite_url(settings.store / "catalog.sqlite")
     with closing(Catalog(url)) as catalog:
         if set_ is not None:
-            catalog.set_groups(identity, checked_groups(listed(set_)))
+            catalog.set_groups(identity, who_may_see(set_))
         info = catalog.info(identity)
     if info is None:
         raise NotFoundError(f"资料库里没有编号为 {identity} 的文件；编号见 huiwen list。")

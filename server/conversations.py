@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import aclosing, closing
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -15,8 +15,10 @@ from answer.engine import Answerer
 from huiwen.errors import HuiwenError
 from huiwen.types import AnswerEvent, AnswerReady, Exchange, Groups, Rewritten, TextDelta
 from index.library import Library
+from server import label
 from server.ask import sent, server_sent
 from server.caller import Asker, Caller
+from server.course import followed
 from server.history import MAX_TITLE_CHARS, History, Turn, TurnState, Verdict
 from server.question import FiltersIn
 from server.record import record_of, shown
@@ -105,8 +107,10 @@ class TurnEvent(BaseModel):
     conversation_id: str
 
 
-def conversations_router(history: History, library: Library, answerer: Answerer) -> APIRouter:
-    """Routes over the caller's own conversations."""
+def conversations_router(
+    history: History, library: Library, answerer: Answerer, producer: str
+) -> APIRouter:
+    """Routes over the caller's own conversations; ``producer`` is named in labels."""
     router = APIRouter(prefix="/api/conversations", tags=["对话"])
 
     @router.post("", summary="新建对话", status_code=201, responses={422: {"model": Problem}})
@@ -128,7 +132,7 @@ def conversations_router(history: History, library: Library, answerer: Answerer)
         return ConversationTextOut(
             conversation=ConversationOut.model_validate(history.get(caller.identity, identity)),
             turns=[
-                turn_out(turn, library, caller.sees)
+                turn_out(turn, library, caller.sees, producer)
                 for turn in history.turns(caller.identity, identity)
             ],
         )
@@ -167,15 +171,21 @@ def conversations_router(history: History, library: Library, answerer: Answerer)
         turn, events = await run_in_threadpool(_begin, caller, identity, body)
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
-                _streamed(request, turn, events),
+                _streamed(request, turn, events, producer),
                 media_type="text/event-stream",
-                headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+                headers={
+                    "Cache-Control": "no-cache",
+                    "X-Accel-Buffering": "no",
+                    **label.headers(producer),
+                },
             )
-        await run_in_threadpool(_exhaust, events)
+        async with aclosing(followed(request, events)) as course:
+            async for _ in course:
+                pass
         turns = await run_in_threadpool(history.turns, caller.identity, identity)
         (answered,) = [item for item in turns if item.id == turn.id]
-        out = await run_in_threadpool(turn_out, answered, library, caller.sees)
-        return JSONResponse(out.model_dump(mode="json"))
+        out = await run_in_threadpool(turn_out, answered, library, caller.sees, producer)
+        return JSONResponse(out.model_dump(mode="json"), headers=label.headers(producer))
 
     def _begin(
         caller: Caller, identity: str, body: QuestionIn
@@ -195,7 +205,7 @@ def conversations_router(history: History, library: Library, answerer: Answerer)
     return router
 
 
-def turn_out(turn: Turn, library: Library, sees: Groups) -> TurnOut:
+def turn_out(turn: Turn, library: Library, sees: Groups, producer: str) -> TurnOut:
     """A turn with what of its answer may be shown now."""
     now = (
         shown(turn.rewritten or turn.question, turn.record, library, sees) if turn.record else None
@@ -207,7 +217,7 @@ def turn_out(turn: Turn, library: Library, sees: Groups) -> TurnOut:
         filters=FiltersIn.model_validate(turn.filters, from_attributes=True),
         state=turn.state,
         text=now.answer.text if now else turn.text,
-        answer=answer_out(now.answer) if now else None,
+        answer=answer_out(now.answer, producer) if now else None,
         notices=list(now.notices) if now else [],
         asked_at=turn.asked_at,
         feedback=OpinionOut.model_validate(turn.opinion) if turn.opinion else None,
@@ -257,14 +267,9 @@ def recorded(
             history.finish(turn.id, state, text, rewritten=rewritten)
 
 
-def _exhaust(events: Iterator[AnswerEvent]) -> None:
-    for _ in events:
-        pass
-
-
 async def _streamed(
-    request: Request, turn: Turn, events: Iterator[AnswerEvent]
+    request: Request, turn: Turn, events: Iterator[AnswerEvent], producer: str
 ) -> AsyncIterator[bytes]:
     yield sent("turn", TurnEvent(id=turn.id, conversation_id=turn.conversation_id))
-    async for event in server_sent(request, events):
+    async for event in server_sent(request, events, producer):
         yield event

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Header, Path, Response, UploadFile
 
-from huiwen.groups import checked_groups, listed
+from huiwen.groups import checked_groups, who_may_see
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Change, Library
 from ingest.source import upload_source
 from server.caller import Admin, Asker, Uploader
+from server.origin import current
 from server.schemas import (
     DocumentOut,
     DocumentTextOut,
@@ -62,14 +63,16 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
         groups: Annotated[
             str | None,
             Form(
-                description="只给这些组看，以逗号分隔；空为所有人；不给出时新文件给所有人看，"
-                "已有的文件不变",
+                description="只给这些组看，以逗号分隔；* 为所有人；不给出时已有的文件不变，"
+                "新文件按配置 new_files_for",
+                examples=["办公室,财务"],
                 max_length=2000,
             ),
         ] = None,
     ) -> UploadOut | JobOut:
         source, data = upload_source(file.filename or ""), file.file.read()
-        sharing = caller.sharing(None if groups is None else checked_groups(listed(groups)))
+        sharing = caller.sharing(None if groups is None else who_may_see(groups))
+        current().noted["source"] = source
         if "respond-async" in prefer:
             library.require_sharing(source, sharing)
             job = jobs.submit(source, data, caller.identity, sharing)
@@ -93,10 +96,15 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
 
     @router.delete("/{identity}", summary="删除文件", status_code=204, responses=_NOT_FOUND)
     def delete(identity: _Identity, caller: Uploader) -> None:
+        current().noted["source"] = library.info(identity, caller.sees).source
         library.delete(identity, caller.sees)
 
     @router.patch("/{identity}", summary="改变谁可以看这个文件", responses=_NOT_FOUND)
     def change(identity: _Identity, body: GroupsIn, _: Admin) -> DocumentOut:
-        return document_out(library.set_groups(identity, checked_groups(body.groups)))
+        groups = checked_groups(body.groups)
+        noted = current().noted
+        noted["source"] = library.info(identity).source
+        noted["groups"] = ",".join(sorted(groups))
+        return document_out(library.set_groups(identity, groups))
 
     return router

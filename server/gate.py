@@ -13,6 +13,7 @@ from huiwen.errors import ForbiddenError, HuiwenError, TooManyError, Unauthentic
 from server.caller import Caller
 from server.identity import Identities
 from server.limit import Limits
+from server.origin import current
 from server.problem import respond
 
 # What anybody may reach: that the process lives, and the way in.
@@ -63,7 +64,7 @@ class Gate:
 
     async def _admit(self, request: Request) -> None:
         _require_same_site(request)
-        path = request.url.path
+        path = request.scope["path"]
         if path in PUBLIC:
             return
         if self._limiter is None:
@@ -76,6 +77,7 @@ class Gate:
                 "页面请先登录。密钥由管理员用 huiwen keys add 发给。"
             )
         request.state.caller = caller
+        current().who = caller.name
         if not path.startswith(_FREE) and path not in _FREE_EXACT:
             self._count(caller)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 
@@ -27,6 +28,7 @@ class Identities:
         self.keys: Keys | None = None
         self._gateway: Gateway | None = None
         self._tokens: Tokens | None = None
+        self._own = settings.new_files_for == "groups"
         if settings.access == "open":
             return
         if settings.access == "gateway":
@@ -52,6 +54,10 @@ class Identities:
 
         Raises StoreError where keys cannot be read.
         """
+        caller = self._found(request)
+        return replace(caller, shares=caller.groups) if caller and self._own else caller
+
+    def _found(self, request: HTTPConnection) -> Caller | None:
         if self.keys is None:
             return EVERYBODY
         bearer = _bearer(request)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from typing import Any
+from urllib.parse import urlsplit
 
-import uvicorn
-from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -30,29 +29,10 @@ def require_safe(settings: Settings) -> None:
         )
 
 
-def listen(app: FastAPI, settings: Settings) -> None:
-    """Serve until interrupted. Raises ConfigError as ``require_safe``."""
-    uvicorn.Server(configured(app, settings)).run()
-
-
 def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     """The app as it may be served. Raises ConfigError as ``require_safe``."""
     require_safe(settings)
     return LocalNames(app) if settings.access == "open" and not settings.open_to_network else app
-
-
-def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """How the app is served. Raises ConfigError as ``require_safe``."""
-    return uvicorn.Config(
-        guarded(app, settings),
-        host=settings.host,
-        port=settings.port,
-        http=ImpatientProtocol,
-        log_level="warning",
-        # The peer is who connects: what it says of others is weighed in server.identity.
-        proxy_headers=False,
-        server_header=False,
-    )
 
 
 class ImpatientProtocol(H11Protocol):
@@ -106,7 +86,7 @@ class LocalNames:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope)
-            name = request.url.hostname or ""
+            name = _host(request.headers.get("host", ""))
             if not _is_local(name):
                 detail = (
                     f"access 是 open 时只接受以本机地址访问，而请求访问的是“{name}”。多人使用请"
@@ -116,6 +96,14 @@ class LocalNames:
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _host(header: str) -> str:
+    """The name in a Host header, without its port; empty for what is none."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_local(host: str) -> bool:

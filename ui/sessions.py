@@ -36,7 +36,7 @@ class OwnSessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        path = request.url.path
+        path = scope["path"]
         name = request.query_params.get("session_hash")
         if path.startswith(_HEARTBEAT):
             name = unquote(path.removeprefix(_HEARTBEAT))

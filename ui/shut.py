@@ -29,7 +29,7 @@ class Shut:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        path = request.url.path
+        path = scope["path"]
         if path in _ROUTES or path.startswith(_FOLDERS):
             await self._app(scope, receive, send)
             return

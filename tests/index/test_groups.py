@@ -236,6 +236,9 @@ class TestPostgres(GroupsContract):
         (Sharing(FINANCE), OFFICE, FINANCE),
         (Sharing(frozenset()), OFFICE, set()),
         (Sharing(None, OFFICE), None, set()),
+        (Sharing(None, OFFICE, OFFICE), None, OFFICE),
+        (Sharing(None, OFFICE, OFFICE), frozenset(), set()),
+        (Sharing(frozenset(), OFFICE, OFFICE), None, set()),
         (Sharing(None, OFFICE), OFFICE, OFFICE),
         (Sharing(OFFICE, OFFICE), None, OFFICE),
         (Sharing(OFFICE, OFFICE), OFFICE, OFFICE),
@@ -303,6 +306,14 @@ def test_a_store_of_the_version_before_is_taken_over(earlier: Settings) -> None:
     with Library(earlier, HashEmbedder()) as library, Jobs(library, earlier) as jobs:
         assert library.documents()[1].groups == ("办公室",)
         assert len(jobs.all()) == 2
+
+
+def test_other_users_of_the_machine_read_nothing(settings: Settings) -> None:
+    with Library(settings, HashEmbedder()) as library:
+        library.add("a.txt", SECRET.encode())
+        assert settings.store.stat().st_mode & 0o777 == 0o700
+        for path in settings.store.glob("catalog.sqlite*"):
+            assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_backup_keeps_who_may_see(settings: Settings, tmp_path: Path) -> None:

@@ -81,6 +81,27 @@ def test_no_path_leads_to_a_file(service: Office, name: str, path: str) -> None:
         assert response.status_code in (400, 401, 403, 404, 422)
 
 
+@pytest.mark.parametrize(
+    "host", ["x/api/health?", "x/login?", "x/login#", "x/api/health?@", "x:80/login?", "[", "[::1"]
+)
+@pytest.mark.parametrize(
+    "path", ["/api/documents", "/", "/config", "/api/openapi.json", "/gradio_api/file=/etc/passwd"]
+)
+def test_no_host_makes_another_path_of_it(service: Office, host: str, path: str) -> None:
+    """Addresses are put together of the Host header, which anybody writes as he likes."""
+    nobody = service.client("nobody")
+    assert nobody.get(path, headers={"host": host}).status_code == 401
+    admin = service.client("admin").get(
+        "/gradio_api/file=/etc/passwd", headers={"host": f"{host}/assets/"}
+    )
+    assert admin.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/health%3F", "/login%3F/x", "/login%23", "/api/health%2F"])
+def test_only_the_very_path_is_public(service: Office, path: str) -> None:
+    assert service.client("nobody").get(path).status_code == 401
+
+
 def test_the_files_of_an_upload_are_nobodys_to_fetch(service: Office) -> None:
     admin = service.client("admin")
     sent = admin.post("/gradio_api/upload", files={"files": ("人事.txt", b"secret text")})

@@ -44,6 +44,16 @@ def test_without_groups_it_is_for_everybody(service: Office) -> None:
     assert "植树.txt" in names(service, "ask")
 
 
+def test_new_files_are_for_the_groups_of_who_brings_them(settings: Settings) -> None:
+    chosen = settings.model_copy(update={"new_files_for": "groups"})
+    with office(chosen) as service:
+        assert put(service, "other").json()["document"]["groups"] == ["财务"]
+        assert put(service, "other", "公告.txt", groups="*").json()["document"]["groups"] == []
+        assert put(service, "other", "公开.txt").json()["document"]["groups"] == []
+        assert put(service, "admin", "全部.txt").json()["document"]["groups"] == []
+        assert names(service, "ask") == {"公告.txt", "公开.txt", "全部.txt", "人事.txt"}
+
+
 @pytest.mark.parametrize("prefer", ["", "respond-async"])
 def test_an_uploader_decides_no_more_than_his_own(service: Office, prefer: str) -> None:
     headers = {"prefer": prefer}
@@ -56,7 +66,7 @@ def test_an_uploader_decides_no_more_than_his_own(service: Office, prefer: str) 
     assert status("other", "植树.txt", groups="办公室") == 403
     assert status("other", "公开.txt", groups="财务") == 403
     assert status("other", "人事.txt") == 403
-    assert status("other", "人事.txt", groups="") == 403
+    assert status("other", "人事.txt", groups="*") == 403
     assert status("other", "植树.txt", groups="a" * 51) == 422
     assert service.library.info(service.documents["secret"]).groups == ("办公室",)
     assert status("admin", "人事.txt", groups="财务,审计") in (200, 202)
@@ -103,6 +113,6 @@ def test_on_the_command_line(service: Office, monkeypatch: pytest.MonkeyPatch) -
     assert "审计、财务" in run(commands, ["groups", identity, "--set", "审计，财务"]).output
     assert "人事.txt" not in names(service, "ask")
     assert "人事.txt" in names(service, "other")
-    assert "所有人" in run(commands, ["groups", identity, "--set", ""]).output
+    assert "所有人" in run(commands, ["groups", identity, "--set", "*"]).output
     assert "人事.txt" in names(service, "ask")
     assert isinstance(run(commands, ["groups", "0000"]).exception, NotFoundError)

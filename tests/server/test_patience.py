@@ -20,6 +20,7 @@ from index.library import Library
 from server import body as bodies
 from server import listen
 from server.app import create_app
+from server.run import configured
 from tests.fakes import HashEmbedder, ScriptedGenerator
 
 ADDRESS = tuple[str, int]
@@ -31,7 +32,7 @@ def serving(settings: Settings) -> Iterator[ADDRESS]:
         library.add("会议.txt", "会议\n\n会议决定植树八千棵。\n".encode())
         answerer = Answerer(library, ScriptedGenerator("植树八千棵[1]。"), settings)
         app = create_app(library, jobs, answerer, settings)
-        config = listen.configured(app, settings.model_copy(update={"port": 0}))
+        config = configured(app, settings.model_copy(update={"port": 0}))
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -178,7 +179,7 @@ def test_a_name_led_to_this_machine_is_none_of_it(
 
     async def ask() -> int:
         app = create_app(None, None, None, chosen)  # type: ignore[arg-type]
-        transport = httpx.ASGITransport(listen.configured(app, chosen).app)
+        transport = httpx.ASGITransport(configured(app, chosen).app)
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
             return (await client.get("/api/health", headers={"host": host})).status_code
 

@@ -110,7 +110,8 @@ export class Thread {
     else if (name === "evidence") {
       if (open) this.on.evidence(data.evidence);
       view.status(`已找到 ${data.evidence.length} 段依据，正在阅读…`);
-    } else if (name === "delta") view.add(data.text);
+    } else if (name === "queue") view.status(`前面还有 ${data.place} 个问题，正在排队…`);
+    else if (name === "delta") view.add(data.text);
     else if (name === "answer") {
       if (open) this.on.evidence(data.evidence);
       view.answered(data);
