@@ -118,3 +118,20 @@ def test_whatever_the_model_says_citations_point_into_this_request(draft: str) -
             item = items[citation.number - 1]
             assert citation.passage_id == item.passage.id
             assert 0 <= citation.quote.start < citation.quote.end <= len(item.passage.text)
+
+
+def test_a_unit_that_was_changed_drops_its_sentence() -> None:
+    assert checked("新增学位多少", "新增学位9600%。") == []
+    assert checked("总投资多少", "总投资3.5万元。") == []
+
+
+def test_a_person_nobody_named_drops_its_sentence() -> None:
+    assert checked("谁强调值守", "王建国强调要做好汛期值守工作。") == []
+
+
+def test_a_negation_turned_round_drops_its_sentence() -> None:
+    rule = "施工期间不得占用应急车道，尚未完工的路段要设置围挡。"
+    items = evidence("能占用应急车道吗", rule)
+    assert check_draft("施工期间能做什么", "施工期间占用应急车道。", items) == []
+    kept = check_draft("施工期间不得做什么", "施工期间不得占用应急车道。", items)
+    assert [one.text for one in kept] == ["施工期间不得占用应急车道。"]
