@@ -11,6 +11,7 @@ from index.jobs import Jobs
 from index.library import Library
 from server import problem
 from server.ask import ask_router
+from server.chat import chat_router
 from server.documents import documents_router
 from server.jobs import jobs_router
 from server.schemas import HealthOut, Problem, ReadyOut
@@ -35,6 +36,7 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
     )
     problem.install(app)
     app.include_router(ask_router(library, answerer))
+    app.include_router(chat_router(answerer))
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))
     app.include_router(_status_router(library, answerer))

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiwen.errors import HuiwenError
+from server.chat_schemas import error_out
 from server.schemas import Problem
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,10 @@ def install(app: FastAPI) -> None:
 
 
 def respond(request: Request, status: int, slug: str, title: str, detail: str) -> JSONResponse:
-    """A problem details response."""
+    """A problem details response; in OpenAI's shape where its clients are answered."""
+    if request.url.path.startswith("/v1/"):
+        status, body = error_out(status, slug, detail)
+        return JSONResponse(body.model_dump(), status)
     problem = describe(request.url.path, status, slug, title, detail)
     return JSONResponse(problem.model_dump(), status, media_type=MEDIA_TYPE)
 
