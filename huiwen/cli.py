@@ -29,6 +29,7 @@ from rich.table import Table
 from answer.engine import Answerer
 from answer.generator import Generator, load_generator
 from huiwen.errors import HuiwenError, ModelError
+from huiwen.mcp_cli import mcp
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
 from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
@@ -52,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models")
+app.command(name="mcp")(mcp)
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
