@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,10 +46,10 @@ def over_http(url: str) -> Iterator[str]:
     while True:
         assert process.poll() is None
         try:
-            httpx.get(address)
+            socket.create_connection(("127.0.0.1", int(port))).close()
             break
-        except httpx.TransportError:
-            pass
+        except OSError:
+            time.sleep(0.2)
     yield address
     process.terminate()
     process.wait(20)
