@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -128,6 +128,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="服务监听的地址")
     port: int = Field(default=7860, ge=0, le=65535, description="服务监听的端口")
     max_upload_mb: int = Field(default=20, ge=1, description="单个文件大小上限（MB）")
+    embed_origins: list[Annotated[str, Field(pattern=r"^https?://[^/\s*'\"]+$")]] = Field(
+        default=[],
+        description="可以嵌入问答框、从浏览器调用接口的网站，如 https://www.example.gov.cn",
+    )
 
     @classmethod
     def settings_customise_sources(

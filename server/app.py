@@ -9,7 +9,7 @@ from answer.engine import Answerer
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
-from server import problem
+from server import embed, problem
 from server.ask import ask_router
 from server.chat import chat_router
 from server.documents import documents_router
@@ -40,6 +40,7 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))
     app.include_router(_status_router(library, answerer))
+    embed.install(app, settings.embed_origins)
     return app
 
 

@@ -17,6 +17,7 @@ from server.schemas import AI_LABEL
 from ui.chat import chat_tab
 from ui.documents import documents_tab
 from ui.source import source_router
+from ui.widget import widget_router
 
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 _HEAD = (
@@ -36,6 +37,7 @@ def mount(
 ) -> FastAPI:
     """Add the source viewer and the chat page to the API; returns the app to serve."""
     app.include_router(source_router(library))
+    app.include_router(widget_router())
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     page = _page(library, jobs, answerer, examples)
