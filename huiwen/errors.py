@@ -13,6 +13,8 @@ class HuiwenError(Exception):
     status = 500
     slug = "error"
     title = "出错了"
+    # Seconds after which the same request may succeed, for the Retry-After header.
+    retry_after_s: int | None = None
 
 
 class ConfigError(HuiwenError):
@@ -66,6 +68,14 @@ class CancelledError(HuiwenError):
     status = 409
     slug = "cancelled"
     title = "已取消"
+
+
+class ChangedError(HuiwenError):
+    """Not the version any more that the client has seen."""
+
+    status = 412
+    slug = "changed"
+    title = "内容已经改变"
 
 
 class NotFoundError(HuiwenError):

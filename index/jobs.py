@@ -134,12 +134,13 @@ class Jobs:
             raise NotFoundError(f"没有编号为 {identity} 的收录任务；较早的任务不再保留。")
         return self._job(row)
 
-    def all(self, limit: int = 100) -> list[Job]:
-        """The latest jobs, newest first."""
+    def all(self, limit: int = 100, before: str = "") -> list[Job]:
+        """The latest jobs, newest first; with ``before``, those older than that job."""
         with self._saying("读取"), self._lock:
             rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM jobs ORDER BY number DESC LIMIT ?",  # noqa: S608
-                (limit,),
+                f"SELECT {_COLUMNS} FROM jobs WHERE ? = '' "  # noqa: S608
+                "OR number < (SELECT number FROM jobs WHERE id = ?) ORDER BY number DESC LIMIT ?",
+                (before, before, limit),
             ).fetchall()
         return [self._job(row) for row in rows]
 

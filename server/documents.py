@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Header, Path, Response, UploadFile
+from fastapi import APIRouter, File, Header, Path, Query, Request, Response, UploadFile
+from pydantic import BaseModel, TypeAdapter
 
 from huiwen.settings import Settings
+from huiwen.types import DocumentInfo
 from index.jobs import Jobs
 from index.library import Change, Library
 from ingest.source import upload_source
+from server import etag
+from server.paging import LINK, Cursor, link_next, page_of
+from server.replies import Replies
 from server.schemas import (
     DocumentOut,
     DocumentTextOut,
@@ -23,17 +29,22 @@ from server.schemas import (
 # Room for the multipart envelope around a file of the allowed size.
 _ENVELOPE = 64 * 1024
 _Identity = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", examples=["0f3a5b7c9d1e2f40"])]
+IfNoneMatch = Annotated[str, Header(max_length=1000, description="已有的 ETag，相同时返回 304")]
+IfMatch = Annotated[str, Header(max_length=1000, description="所指版本的 ETag，不同时返回 412")]
+_LIST = TypeAdapter(list[DocumentOut])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 422: {"model": Problem}}
 
 
 def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRouter:
     """Routes over the documents of a library."""
     router = APIRouter(prefix="/api/documents", tags=["文件"])
+    replies = Replies(settings.store)
 
     @router.post(
         "",
         summary="上传一个文件；同名文件会被替换",
         status_code=201,
+        response_model=UploadOut,
         max_body_size=settings.max_upload_mb * 2**20 + _ENVELOPE,
         responses={
             200: {"model": UploadOut, "description": "替换了旧版本，或内容没有变化"},
@@ -42,6 +53,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
                 "description": "已保存，在后台收录（请求带有 Prefer: respond-async）；"
                 "Location 是查看进度的地址",
             },
+            409: {"model": Problem, "description": "带有同一个幂等键的请求正在处理"},
             413: {"model": Problem},
             415: {"model": Problem},
             422: {"model": Problem},
@@ -50,32 +62,89 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
     )
     def upload(
         file: Annotated[UploadFile, File()],
-        response: Response,
         prefer: Annotated[
             str, Header(description="respond-async：先存下，在后台收录", max_length=200)
         ] = "",
-    ) -> UploadOut | JobOut:
+        idempotency_key: Annotated[
+            str,
+            Header(
+                description="自定的键：24 小时内重复同一请求，得到同一答复，不再执行",
+                max_length=255,
+                pattern=r"^[\x21-\x7e]*$",
+            ),
+        ] = "",
+    ) -> Response:
         source, data = upload_source(file.filename or ""), file.file.read()
-        if "respond-async" in prefer:
-            job = jobs.submit(source, data)
-            response.status_code = 202
-            response.headers["Location"] = f"/api/jobs/{job.id}"
-            return JobOut.model_validate(job)
-        outcome = library.add(source, data)
-        if outcome.change is not Change.ADDED:
-            response.status_code = 200
-        return UploadOut(change=outcome.change.value, document=document_out(outcome.info))
 
-    @router.get("", summary="列出文件")
-    def listing() -> list[DocumentOut]:
-        return [document_out(info) for info in library.documents()]
+        def work() -> Response:
+            if "respond-async" in prefer:
+                job = jobs.submit(source, data)
+                headers = {"Location": f"/api/jobs/{job.id}"}
+                return _json(JobOut.model_validate(job), 202, headers)
+            outcome = library.add(source, data)
+            out = UploadOut(change=outcome.change.value, document=document_out(outcome.info))
+            return _json(out, 201 if outcome.change is Change.ADDED else 200)
 
-    @router.get("/{identity}", summary="一个文件的段落", responses=_NOT_FOUND)
-    def read(identity: _Identity) -> DocumentTextOut:
-        return text_out(library.info(identity), library.document(identity))
+        if not idempotency_key:
+            return work()
+        digest = sha256(b"\0".join((source.encode(), prefer.encode(), data))).hexdigest()
+        return replies.once("", idempotency_key, digest, work)
 
-    @router.delete("/{identity}", summary="删除文件", status_code=204, responses=_NOT_FOUND)
-    def delete(identity: _Identity) -> None:
+    @router.get(
+        "",
+        summary="列出文件，按文件名",
+        response_model=list[DocumentOut],
+        responses={
+            200: {"headers": {**LINK, **etag.HEADER}},
+            **etag.NOT_MODIFIED,
+            422: {"model": Problem},
+        },
+    )
+    def listing(
+        request: Request,
+        limit: Annotated[
+            int | None, Query(ge=1, le=1000, description="一页的项数，不给出时全部列出")
+        ] = None,
+        cursor: Cursor = "",
+        _: IfNoneMatch = "",
+    ) -> Response:
+        found, more = page_of(library.documents(), lambda info: info.id, limit, cursor)
+        body = _LIST.dump_json([document_out(info) for info in found])
+        tag = etag.tag_of(body.decode(), str(more))
+        response = etag.unchanged(request, tag) or Response(body, media_type="application/json")
+        response.headers["ETag"] = tag
+        if more:
+            link_next(request, response, found[-1].id)
+        return response
+
+    @router.get(
+        "/{identity}",
+        summary="一个文件的段落",
+        response_model=DocumentTextOut,
+        responses={200: {"headers": etag.HEADER}, **etag.NOT_MODIFIED, **_NOT_FOUND},
+    )
+    def read(request: Request, identity: _Identity, _: IfNoneMatch = "") -> Response:
+        info = library.info(identity)
+        tag = _tag(info)
+        same = etag.unchanged(request, tag)
+        return same or _json(text_out(info, library.document(identity)), 200, {"ETag": tag})
+
+    @router.delete(
+        "/{identity}",
+        summary="删除文件；带 If-Match 时，只删除所指的那一版",
+        status_code=204,
+        responses={**_NOT_FOUND, 412: {"model": Problem}},
+    )
+    def delete(request: Request, identity: _Identity, _: IfMatch = "") -> None:
+        etag.require_match(request, _tag(library.info(identity)))
         library.delete(identity)
 
     return router
+
+
+def _tag(info: DocumentInfo) -> str:
+    return etag.tag_of(document_out(info).model_dump_json())
+
+
+def _json(body: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(body.model_dump_json(), status, headers, media_type="application/json")

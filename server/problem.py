@@ -20,6 +20,7 @@ MEDIA_TYPE = "application/problem+json"
 _TITLES = {
     404: "未找到",
     405: "不支持的方法",
+    412: "内容已经改变",
     413: "文件过大",
     415: "不支持的格式",
     422: "请求有误",
@@ -33,7 +34,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HuiwenError)
     def _ours(request: Request, error: HuiwenError) -> JSONResponse:
-        return respond(request, error.status, error.slug, error.title, str(error))
+        response = respond(request, error.status, error.slug, error.title, str(error))
+        if error.retry_after_s is not None:
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
 
@@ -14,6 +14,7 @@ from huiwen.errors import HuiwenError, NotFoundError
 from huiwen.types import Box, Document, Paragraph, Passage, Span
 from index.library import Library
 from ingest.page_image import RENDERED
+from server import etag
 from ui.render import decision_of
 
 _HEADERS = {
@@ -90,16 +91,20 @@ def source_router(library: Library) -> APIRouter:
 
     @router.get("/source/{identity}/page/{number}.png")
     def picture(
+        request: Request,
         identity: Annotated[str, Path(max_length=64)],
         number: Annotated[int, Path(ge=1)],
         passage: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:
         try:
+            tag = etag.tag_of(library.info(identity).sha256, str(number), passage)
+            if same := etag.unchanged(request, tag):
+                return same
             boxes = _cited_boxes(library, identity, passage) if passage else ()
             png = library.page_image(identity, number, boxes)
         except HuiwenError as error:
             return _page("problem.html", error.status, error=error, title=error.title)
-        return Response(png, media_type="image/png", headers={**_HEADERS, **_CACHED})
+        return Response(png, media_type="image/png", headers={**_HEADERS, **_CACHED, "ETag": tag})
 
     return router
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -42,6 +43,7 @@ def site() -> Iterator[Portal]:
         yield site
 
 
+@contextmanager
 def served(
     settings: Settings, site: Portal, reply: str = REPLY, *, listed: bool = True
 ) -> Iterator[Portal]:
@@ -81,7 +83,7 @@ class Visit:
 def test_one_tag_puts_a_box_on_a_strict_portal(
     browser: sync_api.Browser, settings: Settings, site: Portal
 ) -> None:
-    for _ in served(settings, site):
+    with served(settings, site):
         visit = Visit(browser, site, 'data-title="问一问"')
         page = visit.page
         page.click("huiwen-widget .open")
@@ -111,11 +113,11 @@ def test_one_tag_puts_a_box_on_a_strict_portal(
 def test_with_a_key_the_original_is_shown_in_the_box(
     browser: sync_api.Browser, settings: Settings, site: Portal
 ) -> None:
-    for _ in served(settings, site):
+    with served(settings, site):
         visit = Visit(browser, site, 'data-key="hw-public" data-target="#box"')
         page = visit.page
         sent: list[Any] = []
-        page.on("request", lambda request: sent.append(request))
+        page.on("request", sent.append)
         assert page.locator("#box huiwen-widget").count() == 1
         visit.ask(QUESTION)
         page.click("huiwen-widget .answer a")
@@ -135,7 +137,7 @@ def test_with_a_key_the_original_is_shown_in_the_box(
 def test_an_answer_is_text_and_can_be_stopped(
     browser: sync_api.Browser, settings: Settings, site: Portal
 ) -> None:
-    for _ in served(settings, site, f"完成管网改造120公里[1]。{HOSTILE * 20}"):
+    with served(settings, site, f"完成管网改造120公里[1]。{HOSTILE * 20}"):
         visit = Visit(browser, site)
         visit.ask(QUESTION)
         visit.page.wait_for_selector("huiwen-widget .draft:has-text('onerror')")
@@ -148,7 +150,7 @@ def test_an_answer_is_text_and_can_be_stopped(
 def test_a_site_that_is_not_listed_gets_nothing(
     browser: sync_api.Browser, settings: Settings, site: Portal
 ) -> None:
-    for _ in served(settings, site, listed=False):
+    with served(settings, site, listed=False):
         visit = Visit(browser, site)
         visit.ask(QUESTION)
         visit.page.wait_for_selector("huiwen-widget .draft:has-text('embed_origins')")
@@ -157,7 +159,7 @@ def test_a_site_that_is_not_listed_gets_nothing(
 
 
 def test_headers_for_listed_origins_only(settings: Settings, site: Portal) -> None:
-    for _ in served(settings, site):
+    with served(settings, site):
         asked = {"Access-Control-Request-Method": "POST", "Origin": site.url}
         allowed = httpx.options(f"{site.service}/api/ask", headers=asked)
         assert allowed.headers["access-control-allow-origin"] == site.url
