@@ -9,7 +9,7 @@ from answer.engine import Answerer
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
-from server import embed, problem
+from server import embed, openapi, problem
 from server.ask import ask_router
 from server.chat import chat_router
 from server.documents import documents_router
@@ -35,6 +35,7 @@ def create_app(library: Library, jobs: Jobs, answerer: Answerer, settings: Setti
         redoc_url=None,
     )
     problem.install(app)
+    openapi.install(app)
     app.include_router(ask_router(library, answerer))
     app.include_router(chat_router(answerer))
     app.include_router(documents_router(library, jobs, settings))

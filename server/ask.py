@@ -66,6 +66,7 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
                 "description": "核对过的回答；要求流式时依次为 evidence、delta、answer 事件",
                 "content": {"text/event-stream": {"example": _EVENTS}},
             },
+            400: {"model": Problem},
             413: {"model": Problem},
             422: {"model": Problem},
             503: {"model": Problem},

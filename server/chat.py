@@ -86,7 +86,11 @@ def chat_router(answerer: Answerer) -> APIRouter:
     def models() -> ModelsOut:
         return ModelsOut(data=[ModelOut()])
 
-    @router.get("/models/{model}", summary="一个模型", responses={404: {"model": ErrorOut}})
+    @router.get(
+        "/models/{model}",
+        summary="一个模型",
+        responses={s: {"model": ErrorOut} for s in (400, 404)},
+    )
     def model_of(model: Annotated[str, Path(max_length=200)]) -> ModelOut:
         _require(model)
         return ModelOut()

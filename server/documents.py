@@ -53,6 +53,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
                 "description": "已保存，在后台收录（请求带有 Prefer: respond-async）；"
                 "Location 是查看进度的地址",
             },
+            400: {"model": Problem},
             409: {"model": Problem, "description": "带有同一个幂等键的请求正在处理"},
             413: {"model": Problem},
             415: {"model": Problem},

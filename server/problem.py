@@ -17,7 +17,9 @@ from server.schemas import Problem
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+_UNREADABLE = "请求正文无法解析；请检查 JSON 或表单的格式与编码（UTF-8）。"
 _TITLES = {
+    400: "请求有误",
     404: "未找到",
     405: "不支持的方法",
     412: "内容已经改变",
@@ -51,7 +53,9 @@ def install(app: FastAPI) -> None:
     def _http(request: Request, error: HTTPException) -> JSONResponse:
         status = error.status_code
         title = _TITLES.get(status, HTTPStatus(status).phrase)
-        return respond(request, status, "http", title, str(error.detail))
+        # The framework knows one reason for a 400 and says it in English.
+        detail = _UNREADABLE if status == 400 else str(error.detail)
+        return respond(request, status, "http", title, detail)
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
