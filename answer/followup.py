@@ -65,17 +65,17 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class Named:
     """A part of a question that another of its kind can take the place of."""
 
     kind: str
     text: str
 
 
-def _named(text: str) -> list[_Named]:
+def named(text: str) -> list[Named]:
     """Years, months, persons and places in ``text``."""
-    found = [_Named("year", match[0]) for match in _YEAR.finditer(text)]
-    found += [_Named("month", match[0]) for match in _MONTH.finditer(text)]
+    found = [Named("year", match[0]) for match in _YEAR.finditer(text)]
+    found += [Named("month", match[0]) for match in _MONTH.finditer(text)]
     # A place the dictionary does not know is known by its suffix where a question begins.
     places = [match[0]] if (match := _DISTRICT.match(text)) else []
     # A year in front of a name misleads the segmenter.
@@ -86,11 +86,11 @@ def _named(text: str) -> list[_Named]:
         elif tag == PERSON and looks_like_name(word):
             # The segmenter leaves the last character of names it does not know behind.
             rest = after if len(word) == 2 and len(after) == 1 and after_tag[0] in "nagz" else ""
-            found.append(_Named("person", word + rest))
-    found += [_Named("place", place) for place in dict.fromkeys(places)]
+            found.append(Named("person", word + rest))
+    found += [Named("place", place) for place in dict.fromkeys(places)]
     match = _SAYER.match(text)
     if match and is_full_name(match[1]) and not _is_word(match[1]):
-        found.append(_Named("person", match[1]))
+        found.append(Named("person", match[1]))
     return found
 
 
@@ -100,11 +100,11 @@ def _is_word(text: str) -> bool:
 
 def _swapped(before: str, other: str) -> str:
     """The question before with ``other`` in the place of what is of its kind, or empty."""
-    coming = _named(other)
+    coming = named(other)
     rest = other
     full = before
     for part in coming:
-        old = next((was for was in _named(full) if was.kind == part.kind), None)
+        old = next((was for was in named(full) if was.kind == part.kind), None)
         if old is None:
             continue
         full = full.replace(old.text, _like(part, old), 1)
@@ -115,7 +115,7 @@ def _swapped(before: str, other: str) -> str:
     return _headed(full, rest)
 
 
-def _like(part: _Named, old: _Named) -> str:
+def _like(part: Named, old: Named) -> str:
     """``2023`` for ``2022年`` is 2023年."""
     return f"{part.text}年" if old.text.endswith("年") and part.text[-1:].isdigit() else part.text
 
@@ -129,8 +129,8 @@ def _headed(before: str, head: str) -> str:
     if not predicate or predicate.start() == 0:
         return ""
     front = before[: predicate.start()]
-    named = [front.rfind(part.text) + len(part.text) for part in _named(front)]
-    owner = front[: max([front.rfind("的") + 1, *named])]
+    ends = [front.rfind(part.text) + len(part.text) for part in named(front)]
+    owner = front[: max([front.rfind("的") + 1, *ends])]
     if similar := _same_kind(front, head, 1 if not owner or owner == front else 2):
         return before.replace(similar, head, 1)
     return f"{owner}{head}{before[predicate.start() :]}"
@@ -145,9 +145,9 @@ def _same_kind(front: str, head: str, least: int) -> str:
         tail = head[-size:]
         at = front.rfind(tail)
         if len(head) > size and at > 0:
-            named = [front.find(part.text) + len(part.text) for part in _named(front)]
+            ends = [front.find(part.text) + len(part.text) for part in named(front)]
             marks = [front.rfind(mark, 0, at) + 1 for mark in "的，"]
-            begin = max(edge for edge in (*marks, *named) if edge <= at)
+            begin = max(edge for edge in (*marks, *ends) if edge <= at)
             return front[begin : at + size]
     return ""
 
@@ -156,7 +156,7 @@ def _filled(question: str, before: Exchange) -> str:
     """``question`` with its pronouns put into words."""
     if _PERSONAL.search(question):
         for text in (before.question, before.answer):
-            people = [part.text for part in _named(text) if part.kind == "person"]
+            people = [part.text for part in named(text) if part.kind == "person"]
             if people:
                 return _PERSONAL.sub(people[-1], question)
         return question

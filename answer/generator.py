@@ -39,7 +39,8 @@ class Generator(Protocol):
         """Yield the reply to ``messages`` piece by piece, decoded greedily.
 
         It ends at the model's end of turn, before the first of ``stop``, or
-        after ``max_tokens``. Closing the iterator stops the model. Raises
+        after ``max_tokens``. Empty pieces tell that it is at work, and let the
+        reader close the iterator, which stops the model. Raises
         GenerationError when the model fails or is later than configured.
         """
         ...

@@ -11,10 +11,15 @@ from answer.stop import Stream
 from huiwen.errors import GenerationError
 
 Emit = Callable[[str], bool]
+# How often a silent producer's reader gets a chance to go away.
+_BEAT_S = 0.5
 
 
 def relay(produce: Callable[[Emit], None], timeout_s: float) -> Stream:
     """Yield what ``produce(emit)`` emits, running it in a thread of its own.
+
+    While it is silent an empty piece comes twice a second: the only moments
+    at which a generator can be closed are those at which it has yielded.
 
     ``emit`` returns True once the reader has gone away or is too late; the
     producer must then stop. Whatever the producer raises is raised here;
@@ -40,9 +45,13 @@ def relay(produce: Callable[[Emit], None], timeout_s: float) -> Stream:
     threading.Thread(target=run, name="huiwen-generate", daemon=True).start()
     try:
         while True:
+            left = deadline - time.monotonic()
             try:
-                piece = pieces.get(timeout=max(0.0, deadline - time.monotonic()))
+                piece = pieces.get(timeout=min(max(0.0, left), _BEAT_S))
             except queue.Empty:
+                if left > _BEAT_S:
+                    yield ""
+                    continue
                 raise GenerationError(
                     f"语言模型在 {timeout_s:g} 秒内没有答完；可调大配置 llm_timeout_s，"
                     "或换用更快的模型。"

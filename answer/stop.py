@@ -8,9 +8,11 @@ Stream = Generator[str, None, None]
 
 
 def until_stop(pieces: Iterable[str], stop: Sequence[str]) -> Stream:
-    """Yield ``pieces`` up to the first of ``stop``, never a part of it."""
+    """Yield ``pieces`` up to the first of ``stop``, never a part of it; empty ones as they are."""
     held = ""
     for piece in pieces:
+        if not piece:
+            yield piece
         held += piece
         cuts = [at for mark in stop if (at := held.find(mark)) >= 0]
         if cuts:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
-
-from eval.compare import compare as compare_runs
 from eval.gate import check_minimums, parse_limits
-from eval.gold import load_gold
-from eval.metrics import METRICS, latencies, scores, tally
+from eval.journal import Journal, journal_key
 from eval.report import write_report
 from eval.run import Run, load_run, save_run
-from eval.runner import Answerer, Progress, run_suite
+from eval.runner import Answerer, Progress, recorded, run_tasks
+from eval.suites import Suite
+from eval.task import Task
 from huiwen.errors import GenerationError
 from huiwen.settings import Settings
 
 _WARM_UP = "会议讨论了哪些事项？"
-_STAGES = {"evidence": "首批依据", "first_token": "首个字", "total": "完整回答"}
+_UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,68 +33,42 @@ class Evaluation:
 
 
 def evaluate(
-    gold: Path,
-    answerer: Answerer,
+    suite: Suite,
+    answerer_of: Callable[[Task], Answerer],
     settings: Settings,
     *,
     runs: Path,
     earlier: Path | None = None,
     minimum: Sequence[str] = (),
+    fresh: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Run a suite and write its JSON and HTML; every input is checked before the first question.
 
-    A question of no suite is asked first: what is measured is a warm service.
+    A run cut off is taken up where it was, unless ``fresh`` or our code or
+    settings have changed. A question of no suite is asked first: what is
+    measured is a warm service.
     """
     limits = parse_limits(minimum)
-    questions = load_gold(gold)
     before = load_run(earlier) if earlier else None
+    key = journal_key({"suite": suite.name, **recorded(settings)})
+    path = runs / _UNFINISHED / f"{suite.name}-{key}.jsonl"
+    if fresh:
+        path.unlink(missing_ok=True)
+    journal = Journal(path)
     with suppress(GenerationError):
-        for _ in answerer.ask(_WARM_UP):
+        for _ in answerer_of(suite.tasks[0]).ask(_WARM_UP):
             pass
-    run = run_suite(questions, answerer, progress, settings=settings, gold_path=gold)
+    run = run_tasks(
+        suite.tasks,
+        answerer_of,
+        progress,
+        settings=settings,
+        name=suite.label,
+        sha256=suite.sha256,
+        journal=journal,
+    )
     written = save_run(run, runs)
     html = write_report(run, written.with_suffix(".html"), before)
+    journal.forget(run.rows)
     return Evaluation(run, before, written, html, tuple(check_minimums(run, limits)))
-
-
-def figures(run: Run) -> Table:
-    """Every metric of a run with its 95 % interval."""
-    table = Table("指标", "值", "95% 区间", "题数", title=f"{Path(run.gold_path).name} 评测结果")
-    for name, score in scores(run.rows).items():
-        if score.value is None or score.low is None or score.high is None:
-            continue
-        interval = f"{score.low:.3f} – {score.high:.3f}"
-        table.add_row(METRICS[name].label, f"{score.value:.3f}", interval, str(score.questions))
-    for name, latency in latencies(run.rows).items():
-        if latency.p50 is not None and latency.p95 is not None:
-            times = f"p50 {latency.p50 * 1000:.0f} ms，p95 {latency.p95 * 1000:.0f} ms"
-            table.add_row(f"{_STAGES[name]}用时", times, "", str(latency.count))
-    counts = tally(run.rows)
-    for label, count in (
-        ("无依据的数字", counts.unsupported_numbers),
-        ("只列原文的回答", counts.extractive),
-        ("出错的题", counts.errors),
-    ):
-        table.add_row(label, str(count), "", str(len(run.rows)))
-    return table
-
-
-def differences(earlier: Run, later: Run) -> Table:
-    """What changed between two runs on the questions both have."""
-    found = compare_runs(earlier, later)
-    title = f"与 {earlier.started_at} 对比（{found.shared} 道相同的题）"
-    table = Table("指标", "之前", "现在", "差", "95% 区间", title=title)
-    for row in found.differences:
-        if row.before is None or row.after is None or row.delta is None:
-            continue
-        table.add_row(
-            METRICS[row.name].label,
-            f"{row.before:.3f}",
-            f"{row.after:.3f}",
-            f"{row.delta:+.3f}",
-            f"{row.low:+.3f} – {row.high:+.3f}",
-        )
-    for label, changes in (("由错变对", found.fixed), ("由对变错", found.broken)):
-        table.add_row(label, "", str(len(changes)), "", "、".join(c.after.id for c in changes))
-    return table

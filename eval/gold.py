@@ -21,6 +21,7 @@ class GoldQuestion:
 
     ``answers`` holds groups of accepted aliases; a right answer matches one
     alias of every group. ``quotes`` are exact substrings of the documents.
+    ``confirmed`` is false for what was drafted and not yet read by a person.
     """
 
     id: str
@@ -28,6 +29,7 @@ class GoldQuestion:
     type: str = DEFAULT_TYPE
     answers: tuple[tuple[str, ...], ...] = ()
     quotes: tuple[str, ...] = ()
+    confirmed: bool = True
 
     @property
     def answerable(self) -> bool:
@@ -93,7 +95,14 @@ def _question(content: str, line: _Line) -> GoldQuestion:
         type=_text(row.get("type", DEFAULT_TYPE), "type", line),
         answers=_answers(row, line),
         quotes=_quotes(row, line),
+        confirmed=_flag(row.get("confirmed", True), "confirmed", line),
     )
+
+
+def _flag(value: object, name: str, line: _Line) -> bool:
+    if not isinstance(value, bool):
+        line.fail(f"字段 {name} 不是 true 或 false", f"请把 {name} 写成 true 或 false")
+    return value
 
 
 def _text(value: object, name: str, line: _Line) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.gold import GoldQuestion
-from eval.matching import has_all, has_quote
+from eval.matching import has_quote
 from eval.run import Cited, Claim, Row, Shown
 from eval.support import supports
+from eval.task import CHECKS, Task
 from huiwen.types import Answer, AnswerStatus, Evidence, Statement
 
 
@@ -24,9 +24,9 @@ class Reply:
     total_s: float | None = None
 
 
-def judge(gold: GoldQuestion, reply: Reply) -> Row:
-    """Compare ``reply`` with ``gold``."""
-    answer = reply.answer
+def judge(task: Task, reply: Reply) -> Row:
+    """Compare ``reply`` with the gold of ``task``."""
+    gold, answer = task.gold, reply.answer
     shown = tuple(_shown(evidence, gold.quotes) for evidence in reply.evidence)
     answered = answer is not None and answer.status is not AnswerStatus.REFUSED
     text = answer.text if answer else ""
@@ -39,7 +39,7 @@ def judge(gold: GoldQuestion, reply: Reply) -> Row:
         quotes=gold.quotes,
         status=answer.status if answer else None,
         text=text,
-        correct=gold.answerable and answered and has_all(gold.answers, text),
+        correct=gold.answerable and answered and CHECKS[task.check](gold.answers, text),
         ranks=tuple(_rank(index, shown) for index in range(len(gold.quotes))),
         shown=shown,
         claims=_claims(answer, gold.quotes) if answer else (),
@@ -48,7 +48,19 @@ def judge(gold: GoldQuestion, reply: Reply) -> Row:
         evidence_s=reply.evidence_s,
         first_token_s=reply.first_token_s,
         total_s=reply.total_s,
+        part=task.part,
+        references=task.references,
+        plain="".join(s.text for s in answer.statements) if answer and answered else "",
+        short=_short(answer, answered),
     )
+
+
+def _short(answer: Answer | None, answered: bool) -> str | None:
+    """The answer proper; the whole text where an answerer that tells it had none this time."""
+    told: str | None = getattr(answer, "short", None)
+    if answer is None or told is None:
+        return None
+    return (told or "".join(s.text for s in answer.statements)) if answered else ""
 
 
 def _shown(evidence: Evidence, quotes: Sequence[str]) -> Shown:
@@ -77,9 +89,28 @@ def _claims(answer: Answer, quotes: Sequence[str]) -> tuple[Claim, ...]:
 def _claim(
     statement: Statement, passages: dict[tuple[int, str], str], quotes: Sequence[str]
 ) -> Claim:
-    cited = []
-    for citation in statement.citations:
-        passage = passages.get((citation.number, citation.passage_id))
-        supported = passage is not None and supports(statement.text, passage, quotes)
-        cited.append(Cited(citation.number, supported))
-    return Claim(statement.text, tuple(cited), statement.unsupported_numbers)
+    cited = [passages.get((c.number, c.passage_id), "") for c in statement.citations]
+    backed = _backed(statement.text, cited)
+    return Claim(
+        statement.text,
+        tuple(
+            Cited(
+                citation.number,
+                supported=bool(cited[at]) and supports(statement.text, cited[at], quotes),
+                needed=backed and _needed(statement.text, cited, at),
+            )
+            for at, citation in enumerate(statement.citations)
+        ),
+        statement.unsupported_numbers,
+        backed,
+    )
+
+
+def _backed(text: str, cited: Sequence[str]) -> bool:
+    """Whether the passages together support ``text``, by its own words alone."""
+    return bool(cited) and supports(text, "\n".join(cited), ())
+
+
+def _needed(text: str, cited: Sequence[str], at: int) -> bool:
+    rest = [*cited[:at], *cited[at + 1 :]]
+    return _backed(text, [cited[at]]) or not _backed(text, rest)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.exactness import exact_match, f1
 from eval.run import Claim, Row
 from huiwen.types import AnswerStatus
 
@@ -137,12 +138,42 @@ def _citation_recall(row: Row) -> tuple[float, float]:
     return float(sum(backed)), float(len(backed))
 
 
+def _alce_recall(row: Row) -> tuple[float, float]:
+    backed = [claim.backed for claim in _claims(row) if claim.backed is not None]
+    return (sum(backed) / len(backed), 1.0) if backed else (0.0, 0.0)
+
+
+def _alce_precision(row: Row) -> tuple[float, float]:
+    if not any(claim.backed is not None for claim in _claims(row)):
+        return 0.0, 0.0
+    needed = [bool(citation.needed) for claim in _claims(row) for citation in claim.citations]
+    return (sum(needed) / len(needed) if needed else 0.0), 1.0
+
+
+def _against(score: Callable[[Iterable[str], str], float], short: bool) -> Counts:
+    """EM or F1 of the whole answer, or of the answer proper where the answerer tells one."""
+
+    def counts(row: Row) -> tuple[float, float]:
+        said = row.short if short else row.plain
+        if not row.references or said is None:
+            return 0.0, 0.0
+        return score(row.references, said), 1.0
+
+    return counts
+
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric("accuracy", "答案正确率", "可答的题中，回答说出每一项标准答案的比例", _accuracy),
         Metric("refusal", "正确拒答率", "不可答的题中，拒绝回答的比例", _refusal),
         Metric("over_refusal", "误拒率", "可答的题中，拒绝回答的比例", _over_refusal, False),
+        Metric(
+            "em", "EM", "回答与标准答案一字不差（标点除外）的比例", _against(exact_match, False)
+        ),
+        Metric("f1", "F1", "回答与标准答案最长公共片段的 F1", _against(f1, False)),
+        Metric("em_short", "EM（答案）", "只看答案本身的 EM", _against(exact_match, True)),
+        Metric("f1_short", "F1（答案）", "只看答案本身的 F1", _against(f1, True)),
         *(_recall(k) for k in CUTOFFS),
         Metric("mrr", "MRR", "第一个含标准依据的片段的名次之倒数", _retrieval(reciprocal_rank)),
         Metric("ndcg@10", "nDCG@10", "前 10 个片段的折损累计增益", _retrieval(ndcg)),
@@ -150,6 +181,18 @@ METRICS: dict[str, Metric] = {
             "citation_precision", "引用准确率", "引用的片段支持其句子的比例", _citation_precision
         ),
         Metric("citation_recall", "引用覆盖率", "至少有一处引用支持的句子比例", _citation_recall),
+        Metric(
+            "alce_recall",
+            "ALCE 引用召回",
+            "每个回答中，所引各段合起来支持的句子比例，按回答平均",
+            _alce_recall,
+        ),
+        Metric(
+            "alce_precision",
+            "ALCE 引用精确",
+            "每个回答中，所在句有支持且并非可有可无的引用比例，按回答平均",
+            _alce_precision,
+        ),
     )
 }
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from eval import charts
 from eval.compare import compare
+from eval.failures import CAUSES, failures
 from eval.metrics import METRICS, Score, latencies, scores, tally
 from eval.run import Row, Run
 from huiwen.errors import InputError
@@ -21,12 +22,18 @@ TYPE_LABELS = {
     "who": "人物",
     "who-said": "谁说的",
     "list": "列举",
+    "what": "什么",
+    "why": "为什么",
+    "when": "何时",
+    "where": "何处",
+    "yes-no": "是否",
     "multi-doc": "多篇",
     "compare-years": "跨年比较",
     "unanswerable": "资料未载",
     "false-premise": "前提有误",
     "no-permission": "无权查阅",
 }
+PART_LABELS = {"noise": "噪声", "integration": "整合，噪声", "counterfactual": "反事实，噪声"}
 OUTCOMES = {
     "right": "答对",
     "refused": "正确拒答",
@@ -35,12 +42,17 @@ OUTCOMES = {
     "over": "误拒",
     "error": "出错",
 }
-_TYPE_METRICS = ("recall@1", "recall@5", "mrr", "accuracy", "refusal", "over_refusal")
+_TYPE_METRICS = (
+    "accuracy", "refusal", "over_refusal", "em", "f1", "em_short", "f1_short",
+    "recall@1", "recall@5", "mrr", "citation_precision", "citation_recall",
+)  # fmt: skip
+# Answers that are right but long are counted; that many are shown.
+_LONG_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class TypeGroup:
-    """The questions of one type: ``outcomes`` pairs each outcome met with its count."""
+    """The questions of one type or part: ``outcomes`` pairs each outcome met with its count."""
 
     label: str
     questions: int
@@ -60,6 +72,9 @@ def outcome(row: Row) -> str:
 def render_report(run: Run, earlier: Run | None = None) -> str:
     """HTML of ``run``, compared with ``earlier`` where given."""
     found = scores(run.rows)
+    failed = failures(run.rows)
+    long = failed.pop("extra_words", [])
+    types = _groups(run, "type")
     return _ENVIRONMENT.get_template("report.html").render(
         run=run,
         metrics=METRICS,
@@ -67,13 +82,17 @@ def render_report(run: Run, earlier: Run | None = None) -> str:
         latencies=latencies(run.rows),
         tally=tally(run.rows),
         outcomes=Counter(outcome(row) for row in run.rows),
-        types=_types(run),
-        type_metrics=_TYPE_METRICS,
+        types=types,
+        type_metrics=[m for m in _TYPE_METRICS if found[m].value is not None],
+        parts=_groups(run, "part") if any(row.part for row in run.rows) else [],
         curve=charts.recall_line(found),
         earlier_curve=charts.recall_line(scores(earlier.rows)) if earlier else None,
         strips=charts.latency_strips(run.rows),
         shown=max((len(row.shown) for row in run.rows), default=0),
-        failures=[row for row in run.rows if not row.right],
+        failures=failed,
+        failed=sum(map(len, failed.values())),
+        long=long,
+        long_shown=_LONG_SHOWN,
         comparison=compare(earlier, run) if earlier else None,
         earlier_latencies=latencies(earlier.rows) if earlier else None,
     )
@@ -90,16 +109,24 @@ def write_report(run: Run, path: Path, earlier: Run | None = None) -> Path:
     return path
 
 
-def _types(run: Run) -> list[TypeGroup]:
+def _groups(run: Run, by: str) -> list[TypeGroup]:
     groups: dict[str, list[Row]] = {}
     for row in run.rows:
-        groups.setdefault(row.type, []).append(row)
+        groups.setdefault(getattr(row, by), []).append(row)
     result = []
     for name, rows in groups.items():
         counted = Counter(outcome(row) for row in rows)
         met = tuple((key, counted[key]) for key in OUTCOMES if counted[key])
-        result.append(TypeGroup(TYPE_LABELS.get(name, name), len(rows), met, scores(rows)))
+        result.append(TypeGroup(label_of(name), len(rows), met, scores(rows)))
     return result
+
+
+def label_of(name: str) -> str:
+    """A type or part as readers see it."""
+    part, dash, ratio = name.rpartition("-")
+    if dash and part in PART_LABELS:
+        return f"{PART_LABELS[part]} {ratio}"
+    return TYPE_LABELS.get(name, name)
 
 
 def _percent(value: float | None) -> str:
@@ -129,7 +156,7 @@ def _environment() -> Environment:
         percent=_percent, points=_points, seconds=charts.seconds, gigabytes=_gigabytes
     )
     environment.globals.update(
-        OUTCOMES=OUTCOMES, TYPE_LABELS=TYPE_LABELS, charts=charts, outcome_of=outcome
+        OUTCOMES=OUTCOMES, CAUSES=CAUSES, label_of=label_of, charts=charts, outcome_of=outcome
     )
     return environment
 

@@ -32,19 +32,29 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation and whether its passage supports the statement (see eval.support)."""
+    """A citation and whether its passage supports the statement (see eval.support).
+
+    ``needed`` is ALCE's precision of one citation: the statement is backed, and
+    this passage supports it alone or the others would not without it.
+    """
 
     number: int
     supported: bool
+    needed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of an answer."""
+    """One statement of an answer.
+
+    ``backed`` is ALCE's recall of one statement: all passages it cites, taken
+    together, support it. ``None`` in runs stored before it was measured.
+    """
 
     text: str
     citations: tuple[Cited, ...] = ()
     unsupported_numbers: tuple[str, ...] = ()
+    backed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,10 @@ class Row:
     holding it, ``None`` where none does. ``status`` is ``None`` where the
     answerer failed, with the reason in ``error``. Times are seconds from the
     call of the answerer to the arrival of the event, by the runner's clock.
+    ``part`` is the part of the suite; ``plain`` is the answer without citation
+    marks, empty for a refusal, which with ``references`` gives EM and F1.
+    ``short`` is the answer proper without its sentence, ``None`` where the
+    answerer tells none.
     """
 
     id: str
@@ -74,6 +88,10 @@ class Row:
     evidence_s: float | None = None
     first_token_s: float | None = None
     total_s: float | None = None
+    part: str = ""
+    references: tuple[str, ...] = ()
+    plain: str = ""
+    short: str | None = None
 
     @property
     def refused(self) -> bool:
@@ -150,16 +168,15 @@ def load_run(path: Path) -> Run:
         ) from error
 
 
-def latest_run(folder: Path = DEFAULT_FOLDER) -> Path | None:
-    """The stored run that started last, ``None`` where there is none."""
-    if not folder.is_dir():
-        return None
+def latest_run(folder: Path = DEFAULT_FOLDER, gold_path: str = "") -> Path | None:
+    """The stored run that started last, of that set if one is given; ``None`` where none is."""
     # Names begin with the second of the start; files tell apart runs within one.
-    return max(
+    paths = sorted(
         folder.glob("*.json"),
         key=lambda path: (path.name[:_STAMP], path.stat().st_mtime_ns),
-        default=None,
+        reverse=True,
     )
+    return next((p for p in paths if not gold_path or load_run(p).gold_path == gold_path), None)
 
 
 def _schema(content: bytes) -> object:

@@ -10,9 +10,11 @@ from time import perf_counter
 from typing import Protocol
 
 from eval.gold import GoldQuestion
+from eval.journal import Journal
 from eval.judge import Reply, judge
 from eval.machine import this_machine
 from eval.run import Row, Run
+from eval.task import Task
 from huiwen import __version__
 from huiwen.errors import GenerationError, InputError
 from huiwen.settings import Settings
@@ -56,34 +58,66 @@ def run_suite(
     gold_path: Path | None = None,
     clock: Clock = perf_counter,
 ) -> Run:
-    """Ask every question once, one after the other.
+    """Ask every gold question once; as ``run_tasks``."""
+    return run_tasks(
+        [Task(question) for question in gold],
+        lambda _: answerer,
+        progress,
+        settings=settings,
+        name=str(gold_path or ""),
+        sha256=hashlib.sha256(gold_path.read_bytes()).hexdigest() if gold_path else "",
+        clock=clock,
+    )
+
+
+def run_tasks(
+    tasks: Sequence[Task],
+    answerer_of: Callable[[Task], Answerer],
+    progress: Progress | None = None,
+    *,
+    settings: Settings | None = None,
+    name: str = "",
+    sha256: str = "",
+    journal: Journal | None = None,
+    clock: Clock = perf_counter,
+) -> Run:
+    """Ask every task once, one after the other; those in the journal are not asked again.
 
     ``progress`` is called with (done, total) before the first question and
     after each. A GenerationError costs its question only; any other error
     means that the setup is broken and ends the run. Raises InputError where
-    ``gold`` is empty.
+    there are no tasks.
     """
-    if not gold:
+    if not tasks:
         raise InputError("题集中没有题目。请换一个题集。")
-    sha256 = hashlib.sha256(gold_path.read_bytes()).hexdigest() if gold_path else ""
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     rows: list[Row] = []
-    for done, question in enumerate(gold):
+    for done, task in enumerate(tasks):
         if progress:
-            progress(done, len(gold))
-        rows.append(judge(question, _ask(question.question, answerer, clock)))
+            progress(done, len(tasks))
+        row = journal.find(task) if journal is not None else None
+        if row is None:
+            row = judge(task, _ask(task.gold.question, answerer_of(task), clock))
+            if journal is not None:
+                journal.add(row)
+        rows.append(row)
     if progress:
-        progress(len(gold), len(gold))
+        progress(len(tasks), len(tasks))
     return Run(
         started_at=started,
         version=__version__,
-        gold_path=str(gold_path or ""),
+        gold_path=name,
         gold_sha256=sha256,
         machine=this_machine(),
         rows=tuple(rows),
         models=_models(rows, settings),
-        settings=settings.model_dump(mode="json", include=set(RECORDED)) if settings else {},
+        settings=recorded(settings) if settings else {},
     )
+
+
+def recorded(settings: Settings) -> dict[str, str | int | float | bool | None]:
+    """What a run tells of the settings."""
+    return settings.model_dump(mode="json", include=set(RECORDED))
 
 
 def _ask(question: str, answerer: Answerer, clock: Clock) -> Reply:

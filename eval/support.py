@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from eval.matching import has_quote, normalise, numbers, strip_marks
+from ingest.normalise import fold
 
 SHARED_BIGRAMS = 0.6
 
@@ -30,7 +31,8 @@ def supports(statement: str, passage: str, quotes: Iterable[str]) -> bool:
     """
     if any(has_quote(quote, passage) for quote in quotes):
         return True
-    said = strip_marks(statement)
+    # Documents in traditional characters are answered from in simplified ones too.
+    said, passage = fold(strip_marks(statement)), fold(passage)
     wanted = _bigrams(said)
     if not wanted or not numbers(said) <= numbers(passage):
         return False

@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +28,8 @@ from rich.table import Table
 
 from answer.engine import Answerer
 from answer.generator import Generator, load_generator
+from eval.cli import eval_app
+from huiwen.bundle_cli import bundle
 from huiwen.errors import HuiwenError, ModelError
 from huiwen.mcp_cli import mcp
 from huiwen.models.cli import models_app
@@ -35,13 +37,19 @@ from huiwen.settings import Settings, load_settings
 from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
 from index.backup import back_up
 from index.backup import restore as restored
-from index.doctor import Level, examine
-from index.doctor import repair as mend
 from index.embedder import load_embedder
 from index.intake import take_in, vanished
 from index.jobs import Jobs
 from index.library import Change, Library, Outcome
 from ingest.source import files_in
+from server.audit import NAME as AUDIT
+from server.audit import Audit
+from server.audit_cli import audit_app
+from server.doctor_cli import doctor
+from server.origin import Origin, begin
+from server.preflight import check_start
+from server.recorder import Recorder
+from server.watch import WatchedAnswerer
 
 log = logging.getLogger(__name__)
 out = Console()
@@ -54,6 +62,10 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.command(name="mcp")(mcp)
+app.add_typer(audit_app, name="audit")
+app.command()(bundle)
+app.command()(doctor)
+app.add_typer(eval_app, name="eval")
 
 Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹")]
 
@@ -159,29 +171,6 @@ def restore(
 
 
 @app.command()
-def doctor(
-    repair: Annotated[bool, typer.Option("--repair", help="先按资料库重建索引")] = False,
-) -> None:
-    """检查配置、磁盘、资料库、向量、索引、模型；有问题时以状态 1 结束。"""
-    settings = load_settings()
-    if repair:
-        with out.status("重建索引…"):
-            done = mend(settings, load_embedder(settings))
-        out.print("索引已重建。" if done else "[yellow]别的程序正在重建索引，请稍后再查。[/]")
-    table = Table("", "检查", "情况", "怎么办")
-    with out.status("检查…"):
-        findings = list(examine(settings, partial(load_embedder, settings)))
-    for finding in findings:
-        style = {Level.FINE: "green", Level.NOTE: "yellow", Level.WRONG: "red"}[finding.level]
-        level = f"[{style}]{finding.level.value}[/]"
-        texts = (finding.subject, finding.message, finding.remedy)
-        table.add_row(level, *map(escape, texts))
-    out.print(table)
-    if any(finding.level is Level.WRONG for finding in findings):
-        raise typer.Exit(1)
-
-
-@app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="要问的问题")],
     item: Annotated[str, typer.Option(help="只在议题含有此语的段落里找")] = "",
@@ -191,8 +180,9 @@ def ask(
 ) -> None:
     """在终端里提问。"""
     settings = load_settings()
-    with _library(settings) as library:
-        answerer = Answerer(library, _generator(settings), settings)
+    begin(Origin(who=getuser(), route="huiwen ask"))
+    with _library(settings) as library, Audit(settings.store / AUDIT, settings.audit_days) as audit:
+        answerer = WatchedAnswerer(library, _generator(settings), settings, [Recorder(audit)])
         for event in answerer.ask(question, Filters(item=item, decisions=decisions)):
             match event:
                 case EvidenceFound(evidence):
@@ -218,12 +208,18 @@ def serve(
     ] = None,
 ) -> None:
     """启动问答页面与接口。"""
-    import uvicorn
-
-    from server.app import create_app
-    from ui.mount import mount
+    from ui.service import serve as serving
 
     settings = load_settings()
+
+    def ready(answerer: Answerer) -> None:
+        out.print(
+            f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
+            f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
+        )
+
+    for finding in check_start(settings):
+        log.warning("%s：%s。%s", finding.subject, finding.message, finding.remedy)
     with out.status("载入向量模型…"):
         library = _library(settings)
     with library, Jobs(library, settings) as jobs:
@@ -231,51 +227,7 @@ def serve(
             _ingest(library, list(files_in(samples)), settings)
         with out.status("载入语言模型…"):
             generator = _generator(settings)
-        answerer = Answerer(library, generator, settings)
-        api = create_app(library, jobs, answerer, settings)
-        server = mount(api, library, jobs, answerer, settings, example or [])
-        out.print(
-            f"会问已就绪：[bold]http://{settings.host}:{settings.port}[/]（模型 {answerer.model}，"
-            f"{len(library.documents())} 个文件；按 Ctrl+C 停止）"
-        )
-        uvicorn.run(server, host=settings.host, port=settings.port, log_level="warning")
-
-
-@app.command(name="eval")
-def evaluate(
-    gold: Annotated[Path, typer.Argument(help="标准问答文件（JSONL）")],
-    runs: Annotated[Path, typer.Option(help="保存结果的文件夹")] = Path("runs"),
-    compare: Annotated[Path | None, typer.Option(help="与较早一次的结果（JSON）对比")] = None,
-    minimum: Annotated[
-        list[str] | None, typer.Option("--min", help="指标下限，如 accuracy=0.9，可多次给出")
-    ] = None,
-) -> None:
-    """用标准问答评测当前资料库，写出 JSON 与 HTML 报告。"""
-    from eval.command import differences, figures
-    from eval.command import evaluate as run
-
-    settings = load_settings()
-    with _library(settings) as library:
-        answerer = Answerer(library, _generator(settings), settings)
-        with _progress() as progress:
-            task = progress.add_task("评测", total=None)
-            found = run(
-                gold,
-                answerer,
-                settings,
-                runs=runs,
-                earlier=compare,
-                minimum=minimum or [],
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
-            )
-    out.print(figures(found.run))
-    if found.earlier:
-        out.print(differences(found.earlier, found.run))
-    out.print(f"结果：{found.json}\n报告：{found.html}", soft_wrap=True)
-    for failure in found.failures:
-        err.print(f"[red]✗[/] {escape(failure)}", soft_wrap=True)
-    if found.failures:
-        raise typer.Exit(2)
+        serving(library, jobs, generator, settings, example or [], ready)
 
 
 def _library(settings: Settings) -> Library:

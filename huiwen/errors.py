@@ -116,6 +116,18 @@ class ModelVerifyError(ModelError):
     title = "模型校验失败"
 
 
+class BusyError(HuiwenError):
+    """A line is full: questions in front of the model, or files to be taken in."""
+
+    status = 503
+    slug = "busy"
+    title = "排队已满"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class GenerationError(ModelError):
     """The language model failed or was too late while answering."""
 

@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from huiwen.complaint import complaints
 from huiwen.errors import ConfigError
 
 CONFIG_VARIABLE = "HUIWEN_CONFIG"
@@ -102,6 +103,12 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(
         default=120.0, gt=0, description="一次回答的时限（秒），超时则只给原文"
     )
+    llm_at_once: int = Field(
+        default=0, ge=0, description="语言模型同时回答几个问题；0 为自动：本机模型 1，外部服务 8"
+    )
+    llm_waiting: int = Field(
+        default=16, ge=0, description="排队等语言模型的问题数上限，再多的请求返回 503"
+    )
     openai_base_url: str = Field(
         default="http://127.0.0.1:11434/v1", description="OpenAI 兼容服务的地址"
     )
@@ -115,6 +122,9 @@ class Settings(BaseSettings):
         default=4096, ge=512, description="解析进程的内存（地址空间）上限（MB）"
     )
     parse_workers: int = Field(default=0, ge=0, description="解析进程数，0 为全部核")
+    jobs_waiting: int = Field(
+        default=1000, ge=1, description="等待后台收录的文件数上限，再多的上传返回 503"
+    )
     accept_classified: bool = Field(
         default=False, description="是否收录标有秘密、机密、绝密的文件；默认拒收"
     )
@@ -127,10 +137,32 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="服务监听的地址")
     port: int = Field(default=7860, ge=0, le=65535, description="服务监听的端口")
+    stop_within_s: float = Field(
+        default=30.0, ge=0, description="停止服务时，最多等正在进行的回答多少秒"
+    )
     max_upload_mb: int = Field(default=20, ge=1, description="单个文件大小上限（MB）")
     embed_origins: list[Annotated[str, Field(pattern=r"^https?://[^/\s*'\"]+$")]] = Field(
         default=[],
         description="可以嵌入问答框、从浏览器调用接口的网站，如 https://www.example.gov.cn",
+    )
+
+    audit_days: int = Field(
+        default=365, ge=180, description="审计日志（含问题与回答的文字）保存多少天，至少 180"
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="服务日志的格式：text 给人看，json 每行一个对象"
+    )
+    log_questions: bool = Field(
+        default=False, description="服务日志里是否写问题的文字（审计日志里总是有）"
+    )
+    otlp_endpoint: str = Field(
+        default="",
+        description="OpenTelemetry 收集器的地址（OTLP/HTTP），如 http://10.0.0.9:4318；空为不发送",
+    )
+    producer: str = Field(
+        default="会问 Huiwen",
+        max_length=100,
+        description="生成服务提供者的名称或统一社会信用代码，写入回答的人工智能生成标识",
     )
 
     @classmethod
@@ -155,12 +187,9 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in issue['loc'])}：{issue['msg']}"
-            for issue in error.errors()
-        ]
+        wrong = complaints(error.errors(), Settings.model_fields)
         raise ConfigError(
-            "配置有误：" + "；".join(lines) + f"。请检查 {DEFAULT_CONFIG} 与环境变量 HUIWEN_*。"
+            f"配置有误：{wrong}。请检查 {DEFAULT_CONFIG} 与环境变量 HUIWEN_*。"
         ) from error
     except ValueError as error:
         raise ConfigError(f"配置文件无法读取：{error}") from error

@@ -285,6 +285,7 @@ class AnswerStatus(StrEnum):
     ANSWERED = "answered"
     REFUSED = "refused"
     EXTRACTIVE = "extractive"  # the model was missing or late: passages only
+    TALK = "talk"  # a greeting or a question about the tool: documents were not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,10 +314,12 @@ class Answer:
         """The answer with its citation marks, or the reason of a refusal."""
         if not self.statements:
             return self.reason
-        return "".join(
+        said = "".join(
             statement.text + "".join(f"[{c.number}]" for c in statement.citations)
             for statement in self.statements
         )
+        # A part of the question may have gone unanswered.
+        return said + self.reason if self.status is AnswerStatus.ANSWERED else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +345,21 @@ class EvidenceFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """The question waits for the model; ``place`` 1 is the next to be answered.
+
+    Comes again about twice a second until it is the question's turn.
+    """
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the model's draft; the checked answer that follows replaces the draft."""
+    """A piece of the model's draft; the checked answer that follows replaces the draft.
+
+    An empty one tells that the model is still at it.
+    """
 
     text: str
 
@@ -355,7 +371,7 @@ class AnswerReady:
     answer: Answer
 
 
-AnswerEvent = Rewritten | EvidenceFound | TextDelta | AnswerReady
+AnswerEvent = Rewritten | EvidenceFound | Queued | TextDelta | AnswerReady
 
 
 @dataclass(frozen=True, slots=True)

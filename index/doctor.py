@@ -54,7 +54,7 @@ Load = Callable[[], Embedder]
 
 def examine(settings: Settings, load: Load) -> Iterator[Finding]:
     """Look at everything; changes nothing. ``load`` gives the embedder or raises ModelError."""
-    yield from _folder(settings.store)
+    yield from folder(settings.store)
     yield from _models(settings)
     try:
         embedder: Embedder | None = load()
@@ -102,7 +102,8 @@ def _verdict(subject: str, problems: Sequence[str], fine: str, remedy: str) -> F
     return Finding(Level.WRONG, subject, "；".join(problems[:3]) + more, remedy)
 
 
-def _folder(store: Path) -> Iterator[Finding]:
+def folder(store: Path) -> Iterator[Finding]:
+    """Whether the store's folder can be written and how much room it has."""
     there = store if store.exists() else store.absolute().parent
     while not there.exists():
         there = there.parent

@@ -25,7 +25,7 @@ from ingest.sentence import sentences
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WHOLE = re.compile(r"\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-z0-9]+)*")
 # What a question asks with is not what its answer says.
-_ASKING = re.compile(
+ASKING = re.compile(
     r"请问|是否|哪[一些个位家种里儿年月天日座]*|什么(?:时候|时间|地方)?|何[时地处者人种]|为[何什]么?"
     r"|如何|怎[么样]+|多少|几[个名位次种年月日天]?|谁|吗|呢"
 )
@@ -119,7 +119,7 @@ def _read(passage: Passage) -> _Reading:
 
 
 def _units(plain: str) -> _Units:
-    runs = [run[0] for run in _HAN.finditer(_ASKING.sub("\n", plain))]
+    runs = [run[0] for run in _HAN.finditer(ASKING.sub("\n", plain))]
     pairs = dict.fromkeys(run[at : at + 2] for run in runs for at in range(len(run) - 1))
     wholes = dict.fromkeys(match[0] for match in _WHOLE.finditer(plain))
     return _Units(tuple(pairs), tuple(dict.fromkeys("".join(runs))), tuple(wholes))

@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from huiwen.errors import CancelledError, HuiwenError, NotFoundError, StoreError
+from huiwen.errors import BusyError, CancelledError, HuiwenError, NotFoundError, StoreError
 from huiwen.settings import Settings
 from index.library import Library
 from ingest.sandbox import workers
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # Finished jobs kept for those who ask how theirs went.
 _KEPT = 1000
 _RETRY_S = 2.0
+# After about so long some of a full queue has been taken in.
+_ROOM_S = 60
 _COLUMNS = "id, source, state, change, document_id, problem, created_at, finished_at"
 
 
@@ -76,6 +78,7 @@ class Jobs:
     def __init__(self, library: Library, settings: Settings) -> None:
         self._library = library
         self._path: Path = settings.store / "jobs.sqlite"
+        self._limit = settings.jobs_waiting
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._closing = False
@@ -112,16 +115,27 @@ class Jobs:
     def submit(self, source: str, data: bytes) -> Job:
         """Queue a file; once this returns it is on disk and will be taken in.
 
-        Raises StoreError where it cannot be written.
+        Raises StoreError where it cannot be written, BusyError where as many
+        as ``jobs_waiting`` wait already.
         """
         identity = secrets.token_hex(8)
         with self._saying("写入"), self._wake:
+            self._require_room()
             self._db.execute(
                 "INSERT INTO jobs (id, source, state, created_at, data) VALUES (?, ?, ?, ?, ?)",
                 (identity, source, JobState.QUEUED, _now(), data),
             )
             self._wake.notify()
         return self.get(identity)
+
+    def _require_room(self) -> None:
+        (waiting,) = self._db.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
+        if waiting >= self._limit:
+            raise BusyError(
+                f"已有 {waiting} 个文件在等待收录，达到上限；请过几分钟再上传，"
+                "或请管理员调大配置 jobs_waiting。",
+                retry_after_s=_ROOM_S,
+            )
 
     def get(self, identity: str) -> Job:
         """Raises NotFoundError."""

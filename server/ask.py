@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from fastapi.sse import format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import BaseModel
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError
-from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Rewritten, TextDelta
+from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Queued, Rewritten, TextDelta
 from index.library import Library
+from server import label
+from server.course import followed
 from server.problem import describe
 from server.question import DATE, AskIn, FiltersIn
 from server.schemas import (
@@ -29,6 +31,7 @@ from server.schemas import (
 
 _EVENTS = (
     'event: evidence\ndata: {"evidence": [{"number": 1, …}]}\n\n'
+    'event: queue\ndata: {"place": 1}\n\n'
     'event: delta\ndata: {"text": "会议于"}\n\n'
     'event: answer\ndata: {"status": "answered", "text": "会议于2月26日召开。[1]", …}\n\n'
 )
@@ -46,14 +49,20 @@ class EvidenceEvent(BaseModel):
     evidence: list[EvidenceOut]
 
 
+class QueueEvent(BaseModel):
+    """The question waits for the model; 1 is the next to be answered."""
+
+    place: int
+
+
 class DeltaEvent(BaseModel):
     """A piece of the draft."""
 
     text: str
 
 
-def ask_router(library: Library, answerer: Answerer) -> APIRouter:
-    """Routes that answer and search."""
+def ask_router(library: Library, answerer: Answerer, producer: str) -> APIRouter:
+    """Routes that answer and search; ``producer`` is the setting of that name."""
     router = APIRouter(tags=["问答"])
 
     @router.post(
@@ -63,7 +72,8 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         max_body_size=64 * 1024,
         responses={
             200: {
-                "description": "核对过的回答；要求流式时依次为 evidence、delta、answer 事件",
+                "description": "核对过的回答；要求流式时依次为 evidence、queue（排队时）、"
+                "delta、answer 事件",
                 "content": {"text/event-stream": {"example": _EVENTS}},
             },
             400: {"model": Problem},
@@ -76,12 +86,22 @@ def ask_router(library: Library, answerer: Answerer) -> APIRouter:
         events = answerer.ask(body.question, body.filters.filters(), body.exchanges())
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(
-                _server_sent(request, events),
+                server_sent(request, events, producer),
                 media_type="text/event-stream",
-                headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+                headers={
+                    "Cache-Control": "no-cache",
+                    "X-Accel-Buffering": "no",
+                    **label.headers(producer),
+                },
             )
-        answer = await run_in_threadpool(_last, events)
-        return JSONResponse(answer.model_dump(mode="json"))
+        answer = None
+        async with aclosing(followed(request, events)) as course:
+            async for event in course:
+                if isinstance(event, AnswerReady):
+                    answer = answer_out(event.answer, producer)
+        if answer is None:
+            return Response(status_code=499)  # the client has gone away, nobody reads this
+        return JSONResponse(answer.model_dump(mode="json"), headers=label.headers(producer))
 
     @router.get(
         "/api/search",
@@ -117,39 +137,38 @@ def _filters(
     )
 
 
-def _last(events: Iterator[AnswerEvent]) -> AnswerOut:
-    ready = [event for event in events if isinstance(event, AnswerReady)]
-    return answer_out(ready[-1].answer)
-
-
-async def _server_sent(request: Request, events: Iterator[AnswerEvent]) -> AsyncIterator[bytes]:
-    """Encode events; a client that goes away closes the iterator and so stops the model."""
+async def server_sent(
+    request: Request, events: Iterator[AnswerEvent], producer: str
+) -> AsyncIterator[bytes]:
+    """Encode events as they come; a client that goes away closes them and so stops the model."""
     try:
-        async for event in iterate_in_threadpool(events):
-            yield _encoded(event)
+        async with aclosing(followed(request, events)) as course:
+            async for event in course:
+                yield _encoded(event, producer)
     except HuiwenError as error:
         # The status line is long gone: the problem travels as the last event.
         problem = describe(request.url.path, error.status, error.slug, error.title, str(error))
-        yield _event("problem", problem)
-    finally:
-        close = getattr(events, "close", None)
-        if close:
-            close()
+        yield sent("problem", problem)
 
 
-def _encoded(event: AnswerEvent) -> bytes:
+def _encoded(event: AnswerEvent, producer: str) -> bytes:
     match event:
         case Rewritten(question):
-            return _event("rewritten", RewrittenEvent(question=question))
+            return sent("rewritten", RewrittenEvent(question=question))
         case EvidenceFound(evidence):
-            return _event(
+            return sent(
                 "evidence", EvidenceEvent(evidence=[evidence_out(item) for item in evidence])
             )
+        case Queued(place):
+            return sent("queue", QueueEvent(place=place))
+        case TextDelta(""):
+            return KEEPALIVE_COMMENT
         case TextDelta(text):
-            return _event("delta", DeltaEvent(text=text))
+            return sent("delta", DeltaEvent(text=text))
         case AnswerReady(answer):
-            return _event("answer", answer_out(answer))
+            return sent("answer", answer_out(answer, producer))
 
 
-def _event(name: str, data: BaseModel) -> bytes:
+def sent(name: str, data: BaseModel) -> bytes:
+    """An event as it goes over the wire."""
     return format_sse_event(data_str=data.model_dump_json(), event=name)

@@ -10,15 +10,16 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from fastapi.concurrency import iterate_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError, NotFoundError
-from huiwen.types import Answer, AnswerEvent, AnswerReady, EvidenceFound, TextDelta
+from huiwen.types import Answer, AnswerEvent, AnswerReady, EvidenceFound, Queued, TextDelta
+from server import label
 from server.chat_schemas import (
     MODEL,
     ChatIn,
@@ -33,6 +34,7 @@ from server.chat_schemas import (
     huiwen_out,
     usage,
 )
+from server.course import followed
 from server.schemas import evidence_out
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -50,8 +52,8 @@ _CHUNKS = (
 )
 
 
-def chat_router(answerer: Answerer) -> APIRouter:
-    """Routes that clients of OpenAI's API call."""
+def chat_router(answerer: Answerer, producer: str) -> APIRouter:
+    """Routes that clients of OpenAI's API call; ``producer`` is the setting of that name."""
     router = APIRouter(prefix="/v1", tags=["OpenAI 兼容"])
 
     @router.post(
@@ -73,14 +75,22 @@ def chat_router(answerer: Answerer) -> APIRouter:
         events = answerer.ask(body.question(), body.huiwen.filters.filters(), body.exchanges())
         if body.stream:
             return StreamingResponse(
-                _chunks(body, events),
+                _chunks(request, body, events, producer),
                 media_type="text/event-stream",
-                headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+                headers={
+                    "Cache-Control": "no-cache",
+                    "X-Accel-Buffering": "no",
+                    **label.headers(producer),
+                },
             )
-        async for event in iterate_in_threadpool(events):
-            if isinstance(event, AnswerReady):
-                answer = event.answer
-        return JSONResponse(_completion(body, answer).model_dump(mode="json"))
+        completion = None
+        async with aclosing(followed(request, events)) as course:
+            async for event in course:
+                if isinstance(event, AnswerReady):
+                    completion = _completion(body, event.answer, producer)
+        if completion is None:
+            return Response(status_code=499)  # the client has gone away, nobody reads this
+        return JSONResponse(completion.model_dump(mode="json"), headers=label.headers(producer))
 
     @router.get("/models", summary="可用的模型：只有 huiwen")
     def models() -> ModelsOut:
@@ -109,9 +119,9 @@ def _require(model: str) -> None:
         raise NotFoundError(f"没有名为 {model} 的模型；请用 {MODEL}，见 GET /v1/models。")
 
 
-def _completion(body: ChatIn, answer: Answer) -> ChatOut:
+def _completion(body: ChatIn, answer: Answer, producer: str) -> ChatOut:
     text = content(answer)
-    message = MessageOut(content=text, huiwen=huiwen_out(answer))
+    message = MessageOut(content=text, huiwen=huiwen_out(answer, producer))
     return ChatOut(
         id=_identity(),
         created=int(time.time()),
@@ -120,31 +130,39 @@ def _completion(body: ChatIn, answer: Answer) -> ChatOut:
     )
 
 
-async def _chunks(body: ChatIn, events: Iterator[AnswerEvent]) -> AsyncIterator[str]:
-    """Encode events as chunks; a client that goes away closes the iterator, stopping the model."""
+async def _chunks(
+    request: Request, body: ChatIn, events: Iterator[AnswerEvent], producer: str
+) -> AsyncIterator[str]:
+    """Encode events as chunks as they come."""
     chunk = _Chunks()
     try:
-        async for event in iterate_in_threadpool(events):
-            match event:
-                case EvidenceFound(evidence):
-                    found = [evidence_out(item).model_dump(mode="json") for item in evidence]
-                    yield chunk({"role": "assistant", "content": ""}, {"evidence": found})
-                case TextDelta(text) if text:
-                    yield chunk({}, {"draft": text})
-                case AnswerReady(answer):
-                    for piece in _pieces(answer):
-                        yield chunk({"content": piece})
-                    yield chunk({}, huiwen_out(answer).model_dump(mode="json"), finish="stop")
-                    if body.stream_options and body.stream_options.include_usage:
-                        yield chunk.usage(usage(body, content(answer)).model_dump())
+        async with aclosing(followed(request, events)) as course:
+            async for event in course:
+                for encoded in _encoded(chunk, body, event, producer):
+                    yield encoded
         yield "data: [DONE]\n\n"
     except HuiwenError as error:
         _, problem = error_out(error.status, error.slug, str(error))
         yield f"data: {problem.model_dump_json()}\n\n"
-    finally:
-        close = getattr(events, "close", None)
-        if close:
-            close()
+
+
+def _encoded(chunk: _Chunks, body: ChatIn, event: AnswerEvent, producer: str) -> Iterator[str]:
+    match event:
+        case EvidenceFound(evidence):
+            found = [evidence_out(item).model_dump(mode="json") for item in evidence]
+            yield chunk({"role": "assistant", "content": ""}, {"evidence": found})
+        case Queued(place):
+            yield chunk({}, {"place": place})
+        case TextDelta(""):
+            yield ": keepalive\n\n"
+        case TextDelta(text):
+            yield chunk({}, {"draft": text})
+        case AnswerReady(answer):
+            for piece in _pieces(answer):
+                yield chunk({"content": piece})
+            yield chunk({}, huiwen_out(answer, producer).model_dump(mode="json"), finish="stop")
+            if body.stream_options and body.stream_options.include_usage:
+                yield chunk.usage(usage(body, content(answer)).model_dump())
 
 
 def _pieces(answer: Answer) -> Iterator[str]:

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huiwen.errors import InputError
 from huiwen.types import Answer, Exchange
+from server.label import AI_LABEL
 from server.question import MAX_EXCHANGES, FiltersIn
-from server.schemas import AI_LABEL, AnswerOut, CitationOut, EvidenceOut, answer_out
+from server.schemas import CitationOut, EvidenceOut, answer_out
 
 MODEL = "huiwen"
 _KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
@@ -110,6 +111,7 @@ class HuiwenOut(BaseModel):
     evidence: list[EvidenceOut] = Field(description="检索到的段落")
     ai_generated: bool = True
     ai_label: str = AI_LABEL
+    aigc: dict[str, str] = Field(description="人工智能生成的隐式标识")
 
 
 class MessageOut(BaseModel):
@@ -183,8 +185,8 @@ def content(answer: Answer) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def huiwen_out(answer: Answer) -> HuiwenOut:
-    out: AnswerOut = answer_out(answer)
+def huiwen_out(answer: Answer, producer: str) -> HuiwenOut:
+    out = answer_out(answer, producer)
     return HuiwenOut(
         status=out.status.value,
         question=out.question,
@@ -192,6 +194,7 @@ def huiwen_out(answer: Answer) -> HuiwenOut:
         model=out.model,
         citations=[citation for one in out.statements for citation in one.citations],
         evidence=out.evidence,
+        aigc=out.aigc,
     )
 
 

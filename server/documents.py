@@ -14,6 +14,7 @@ from index.jobs import Jobs
 from index.library import Change, Library
 from ingest.source import upload_source
 from server import etag
+from server.origin import current
 from server.paging import LINK, Cursor, link_next, page_of
 from server.replies import Replies
 from server.schemas import (
@@ -76,6 +77,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
         ] = "",
     ) -> Response:
         source, data = upload_source(file.filename or ""), file.file.read()
+        current().noted["source"] = source
 
         def work() -> Response:
             if "respond-async" in prefer:
@@ -137,7 +139,9 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
         responses={**_NOT_FOUND, 412: {"model": Problem}},
     )
     def delete(request: Request, identity: _Identity, _: IfMatch = "") -> None:
-        etag.require_match(request, _tag(library.info(identity)))
+        info = library.info(identity)
+        etag.require_match(request, _tag(info))
+        current().noted["source"] = info.source
         library.delete(identity)
 
     return router

@@ -11,8 +11,10 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from huiwen.complaint import complaints
 from huiwen.errors import HuiwenError
 from server.chat_schemas import error_out
+from server.origin import HEADER, current
 from server.schemas import Problem
 
 log = logging.getLogger(__name__)
@@ -43,11 +45,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        wrong = "；".join(
-            f"{'.'.join(str(part) for part in issue['loc'])}：{issue['msg']}"
-            for issue in error.errors()
-        )
-        return respond(request, 422, "invalid-request", _TITLES[422], f"请求有误：{wrong}")
+        wrong = complaints(error.errors())
+        return respond(request, 422, "invalid-request", _TITLES[422], f"请求有误：{wrong}。")
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:
@@ -60,8 +59,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("unhandled error at %s", request.url.path, exc_info=error)
-        detail = "服务内部出错，已写入日志；请把出错时间告诉管理员。"
-        return respond(request, 500, "internal", "服务内部错误", detail)
+        detail = f"服务内部出错，已写入日志；请把请求编号 {current().request_id} 告诉管理员。"
+        response = respond(request, 500, "internal", "服务内部错误", detail)
+        # Made outside of the middleware that names requests.
+        response.headers[HEADER] = current().request_id
+        return response
 
 
 def respond(request: Request, status: int, slug: str, title: str, detail: str) -> JSONResponse:

@@ -19,12 +19,13 @@ from huiwen.types import (
     Statement,
 )
 from index.jobs import JobState
+from server.label import AI_LABEL as AI_LABEL
+from server.label import metadata
 
 ITEM: str = Field(
     description="纪要的议题与议定事项序号，无则为空", examples=["二、研究民生实事 › 议定事项 2"]
 )
 DECISION: bool = Field(description="是否会议议定、决定或要求的事")
-AI_LABEL = "本回答由人工智能生成，请以所引原文为准。"
 
 
 class Problem(BaseModel):
@@ -114,6 +115,12 @@ class AnswerOut(BaseModel):
     timings: TimingsOut
     ai_generated: bool = True
     ai_label: str = AI_LABEL
+    aigc: dict[str, str] = Field(
+        description="人工智能生成的隐式标识，导出为文件时写入其元数据（GB 45438-2025）",
+        examples=[
+            {"Label": "1", "ContentProducer": "会问 Huiwen", "ProduceID": "0f3a5b7c9d1e2f40"}
+        ],
+    )
 
 
 class ReportOut(BaseModel):
@@ -256,7 +263,8 @@ def evidence_out(item: Evidence) -> EvidenceOut:
     )
 
 
-def answer_out(answer: Answer) -> AnswerOut:
+def answer_out(answer: Answer, producer: str = "") -> AnswerOut:
+    """``producer`` is the setting of that name, for the label of generated content."""
     by_number = {item.number: item for item in answer.evidence}
     return AnswerOut(
         question=answer.question,
@@ -271,6 +279,7 @@ def answer_out(answer: Answer) -> AnswerOut:
             first_token=answer.timings.first_token,
             total=answer.timings.total,
         ),
+        aigc=metadata(answer, producer),
     )
 
 

@@ -23,12 +23,16 @@ DRCD = Path("datasets") / "drcd_dev.json"
 
 @dataclass(frozen=True, slots=True)
 class ReadingQuestion:
-    """A question whose ``answers`` (all accepted) stand in the context of that index."""
+    """A question whose ``answers`` (all accepted) stand in the context of that index.
+
+    ``start`` is where the first of them does, ``None`` where the file does not tell.
+    """
 
     id: str
     question: str
     answers: tuple[str, ...]
     context: int
+    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +98,8 @@ def _reading(content: str) -> Reading:
                 raise TypeError("qas")
             for qa in qas:
                 answers = dict.fromkeys(answer["text"] for answer in qa["answers"])
-                questions.append(ReadingQuestion(qa["id"], qa["question"], tuple(answers), index))
+                start = next((answer.get("answer_start") for answer in qa["answers"]), None)
+                questions.append(
+                    ReadingQuestion(qa["id"], qa["question"], tuple(answers), index, start)
+                )
     return Reading(tuple(indexes), tuple(questions), tuple(titles.values()))

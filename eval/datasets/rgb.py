@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from eval.datasets.collection import Collection, Topic, lone_passage, read
@@ -15,11 +16,19 @@ _FOLDER = Path("datasets")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question with the snippets that answer it and those that do not."""
+    """A question with the snippets that answer it and those that do not.
 
+    ``positive`` holds one group for each part of the answer where the file
+    asks for several, else a single group. ``answers`` are groups of aliases.
+    ``wrong`` are the snippets of ``positive`` with a false answer put in.
+    """
+
+    id: str
     question: str
-    positive: tuple[str, ...]
+    answers: tuple[tuple[str, ...], ...]
+    positive: tuple[tuple[str, ...], ...]
     negative: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
 
 
 def load_rgb(data: Path) -> Collection:
@@ -32,9 +41,9 @@ def load_rgb(data: Path) -> Collection:
     places: dict[str, int] = {}
     relevant: dict[str, set[int]] = {}
     for name in FILES:
-        for row in read(data / _FOLDER / name, _rows, "RGB"):
+        for row in load_rows(data, name):
             found = relevant.setdefault(row.question, set())
-            for text in row.positive:
+            for text in chain(*row.positive):
                 found.add(places.setdefault(text, len(places)))
             for text in row.negative:
                 places.setdefault(text, len(places))
@@ -46,13 +55,37 @@ def load_rgb(data: Path) -> Collection:
     return Collection("rgb", tuple(lone_passage(text) for text in places), tuple(topics))
 
 
+def load_rows(data: Path, name: str) -> list[Row]:
+    """The rows of one file; raises as ``read`` does."""
+    return read(data / _FOLDER / name, _rows, "RGB")
+
+
 def _rows(content: str) -> list[Row]:
     # Snippets hold characters that str.splitlines takes for ends of lines.
     rows = [json.loads(line) for line in content.split("\n") if line.strip()]
     return [
-        Row(str(row["query"]).strip(), tuple(_flat(row["positive"])), tuple(_flat(row["negative"])))
+        Row(
+            str(row["id"]),
+            str(row["query"]).strip(),
+            _aliases(row["answer"]),
+            _groups(row["positive"]),
+            tuple(_flat(row["negative"])),
+            tuple(_flat(row.get("positive_wrong", []))),
+        )
         for row in rows
     ]
+
+
+def _aliases(answer: object) -> tuple[tuple[str, ...], ...]:
+    """One group for every part of an answer, which may be a text, or list aliases."""
+    parts = answer if isinstance(answer, list) else [answer]
+    return tuple(tuple(_flat(part)) for part in parts)
+
+
+def _groups(positive: Sequence[object]) -> tuple[tuple[str, ...], ...]:
+    if any(isinstance(value, list) for value in positive):
+        return tuple(tuple(_flat(value)) for value in positive)
+    return (tuple(_flat(positive)),)
 
 
 def _flat(values: object) -> Iterator[str]:
@@ -60,7 +93,7 @@ def _flat(values: object) -> Iterator[str]:
     if isinstance(values, str):
         if values.strip():
             yield values.strip()
-    elif isinstance(values, list):
+    elif isinstance(values, (list, tuple)):
         for value in values:
             yield from _flat(value)
     else:

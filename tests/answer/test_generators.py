@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,8 @@ from answer.generator import Generator, Message, load_generator
 from answer.llamacpp_generator import LlamaCppGenerator, XLlamaCppGenerator, load_llamacpp
 from answer.openai_generator import OpenAIGenerator
 from answer.transformers_generator import TransformersGenerator
+from eval.openai_stub import Fault, Script
+from eval.openai_stub import endpoint as stub
 from huiwen.errors import GenerationError, ModelError
 from huiwen.models.store import ModelStore, Role
 from huiwen.settings import Settings
@@ -156,70 +155,30 @@ def test_auto_falls_back_to_transformers(tiny: Path, caplog: pytest.LogCaptureFi
     assert "速度会慢" in caplog.text
 
 
-class _Faulty(BaseHTTPRequestHandler):
-    """An endpoint that breaks as its path says."""
-
-    hits: dict[str, int] = {}  # noqa: RUF012
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        fault = self.path.split("/")[1]
-        self.hits[fault] = self.hits.get(fault, 0) + 1
-        if fault == "error" or (fault == "once" and self.hits[fault] == 1):
-            self.send_error(500)
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        chunk: dict[str, Any] = {"choices": [{"index": 0, "delta": {"content": "好"}}]}
-        chunk |= {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m"}
-        if fault == "garbage":
-            self.wfile.write(b"data: {not json\n\n")
-        else:
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-            self.wfile.flush()
-            if fault == "hang":
-                threading.Event().wait(1.5)
-            self.wfile.write(b"data: [DONE]\n\n")
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def faulty() -> Iterator[str]:
-    _Faulty.hits.clear()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Faulty)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 def remote(url: str, **changes: Any) -> OpenAIGenerator:
     return OpenAIGenerator(Settings(llm="m", openai_base_url=url, **changes))
 
 
-def test_a_passing_fault_is_retried(faulty: str) -> None:
-    assert "".join(remote(f"{faulty}/once").stream(COUNT, max_tokens=4)) == "好"
+def test_a_passing_fault_is_retried() -> None:
+    with stub(Script("好", fault=Fault.ONCE)) as url:
+        assert "".join(remote(url).stream(COUNT, max_tokens=4)) == "好"
 
 
-@pytest.mark.parametrize("fault", ["error", "garbage"])
-def test_a_lasting_fault_names_the_endpoint(faulty: str, fault: str) -> None:
-    with pytest.raises(GenerationError, match=f"{faulty}/{fault}"):
-        list(remote(f"{faulty}/{fault}", openai_retries=0).stream(COUNT, max_tokens=4))
+@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.GARBAGE, Fault.DROP, Fault.END, Fault.PAGE])
+def test_a_lasting_fault_names_the_endpoint(fault: Fault) -> None:
+    with (
+        stub(Script("好好好好", fault=fault)) as url,
+        pytest.raises(GenerationError, match=url),
+    ):
+        list(remote(url, openai_retries=0).stream(COUNT, max_tokens=4))
 
 
-def test_a_hanging_endpoint_is_given_up(faulty: str) -> None:
-    pieces = remote(f"{faulty}/hang", llm_timeout_s=0.3, openai_retries=0).stream(
-        COUNT, max_tokens=4
-    )
-    assert next(pieces) == "好"
-    with pytest.raises(GenerationError):
-        next(pieces)
+def test_a_hanging_endpoint_is_given_up() -> None:
+    with (
+        stub(Script(fault=Fault.HANG)) as url,
+        pytest.raises(GenerationError, match="llm_timeout_s"),
+    ):
+        list(remote(url, llm_timeout_s=0.3).stream(COUNT, max_tokens=4))
 
 
 def test_nobody_listening() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from answer.number import numbers
+from answer.number import missing, numbers, quantities
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,20 @@ from answer.number import numbers
 )
 def test_numbers(text: str, expected: list[str]) -> None:
     assert numbers(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("stated", "found", "agrees"),
+    [
+        ("39500万元", "3.95亿元", True),
+        ("28.4 million yuan", "总投资2,840万元", True),
+        ("2840万元", "（单位：万元）总投资 2840", True),
+        ("2840亿元", "2840万元", False),
+        ("36%", "36微克", False),
+        ("36μg/m³", "36微克", True),
+        ("16个", "16处", False),
+        ("16", "16处", True),
+    ],
+)
+def test_figures_agree_by_value_and_unit(stated: str, found: str, agrees: bool) -> None:
+    assert (not missing(quantities(stated), quantities(found))) is agrees

@@ -41,7 +41,7 @@ def test_cut_contexts_are_relevant_where_the_answer_is() -> None:
 
 
 def rgb(query: str, positive: object, negative: list[str]) -> dict[str, object]:
-    return {"query": query, "positive": positive, "negative": negative}
+    return {"id": 0, "query": query, "answer": ["甲"], "positive": positive, "negative": negative}
 
 
 def test_rgb_is_one_pool(tmp_path: Path) -> None:

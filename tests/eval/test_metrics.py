@@ -93,6 +93,10 @@ def test_rates_by_hand() -> None:
             "accuracy": 2 / 5,
             "refusal": 2 / 3,
             "over_refusal": 1 / 5,
+            "em": None,
+            "f1": None,
+            "em_short": None,
+            "f1_short": None,
             "recall@1": 1 / 2,
             "recall@3": 1.5 / 2,
             "recall@5": 1.5 / 2,
@@ -101,6 +105,8 @@ def test_rates_by_hand() -> None:
             "ndcg@10": (1 + LOG3 / (1 + LOG3)) / 2,
             "citation_precision": 3 / 5,
             "citation_recall": 3 / 5,
+            "alce_recall": None,
+            "alce_precision": None,
         }
     )
     assert list(found) == list(METRICS)

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -153,3 +154,21 @@ def test_the_report_is_written(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     with pytest.raises(InputError, match="无法写入"):
         write_report(suite(RIGHT), tmp_path)
+
+
+def test_failures_stand_under_their_cause() -> None:
+    long = answered(SHOWN, statement("查了许多资料以后可以看到，去年全年的平均浓度为36微克", 2))
+    told = suite(RIGHT, WRONG, refused(SHOWN), long)
+    rows = (*told.rows[:3], replace(told.rows[3], references=("36微克",)))
+    text = Page(render_report(replace(told, rows=rows))).text
+    failed = text[text.index("没有做对的题（2）") : text.index("全部题目")]
+    assert failed.index("检索到了却拒答（1）") < failed.index("检索到了但不在首位（1）")
+    assert "含答案但多出许多话（1，列出前" in failed
+
+
+def test_parts_of_a_suite_have_a_table() -> None:
+    told = suite(RIGHT, WRONG)
+    assert "按部分" not in render_report(told)
+    rows = (replace(told.rows[0], part="noise-0.4"), replace(told.rows[1], part="noise-1"))
+    text = Page(render_report(replace(told, rows=rows))).text
+    assert "噪声 0.4" in text[text.index("按部分") : text.index("按题型")]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from huiwen.errors import NotFoundError, StoreError
+from huiwen.errors import BusyError, NotFoundError, StoreError
 from huiwen.settings import Settings
 from index import jobs as jobs_module
 from index.embedder import Progress, Vectors
@@ -151,6 +151,22 @@ def test_what_became_of_a_job_is_written_when_there_is_room_again(
         assert job.state is JobState.DONE
         assert next(refusals, None) is None
         assert [info.name for info in library.documents()] == ["a.txt"]
+
+
+def test_a_full_queue_takes_no_more_until_some_is_done(settings: Settings) -> None:
+    embedder = GatedEmbedder()
+    few = settings.model_copy(update={"jobs_waiting": 2, "parse_workers": 1})
+    with Library(few, embedder) as library, Jobs(library, few) as jobs:
+        jobs.submit("upload/a.txt", TEXT)
+        assert embedder.reached.wait(30)
+        waiting = [jobs.submit(f"upload/{name}.txt", TEXT).id for name in "bc"]
+        with pytest.raises(BusyError, match="jobs_waiting") as error:
+            jobs.submit("upload/d.txt", TEXT)
+        assert error.value.retry_after_s > 0
+        jobs.cancel(waiting[0])
+        last = jobs.submit("upload/d.txt", TEXT).id
+        embedder.gate.set()
+        assert finished(jobs, last).state is JobState.DONE
 
 
 def test_a_damaged_queue_is_said(settings: Settings) -> None:

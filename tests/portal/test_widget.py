@@ -117,7 +117,7 @@ def test_with_a_key_the_original_is_shown_in_the_box(
         visit = Visit(browser, site, 'data-key="hw-public" data-target="#box"')
         page = visit.page
         sent: list[Any] = []
-        page.on("request", sent.append)
+        page.on("request", lambda request: sent.append(request))
         assert page.locator("#box huiwen-widget").count() == 1
         visit.ask(QUESTION)
         page.click("huiwen-widget .answer a")

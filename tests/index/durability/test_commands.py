@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from huiwen import cli
 from huiwen.errors import StoreError
 from huiwen.settings import Settings
+from server import doctor_cli
 from tests.fakes import HashEmbedder
 from tests.index.durability.world import check, compact, opened, parsing_here, text_of
 
@@ -23,6 +24,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HUIWEN_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("HUIWEN_MODELS_DIR", str(tmp_path / "models"))
     monkeypatch.setattr(cli, "load_embedder", embedder)
+    monkeypatch.setattr(doctor_cli, "load_embedder", embedder)
     with parsing_here():
         with opened(tmp_path / "store") as library:
             library.add("a.txt", text_of("a.txt", 1))

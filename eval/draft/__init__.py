@@ -1,0 +1,1 @@
+"""Gold questions drafted from a library's documents, for a person to confirm."""
