@@ -31,6 +31,7 @@ from answer.generator import Generator, load_generator
 from eval.cli import eval_app
 from huiwen.bundle_cli import bundle
 from huiwen.errors import HuiwenError, InputError, ModelError
+from huiwen.mcp_cli import mcp
 from huiwen.models.cli import models_app
 from huiwen.settings import Settings, load_settings
 from huiwen.types import AnswerReady, EvidenceFound, Filters, TextDelta
@@ -65,6 +66,7 @@ feedback_app = typer.Typer(help="读者对回答的评价。", no_args_is_help=T
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(keys_app, name="keys")
 app.command()(groups)
+app.command(name="mcp")(mcp)
 app.add_typer(audit_app, name="audit")
 app.command()(bundle)
 app.command()(doctor)

@@ -98,6 +98,14 @@ class TooManyError(HuiwenError):
         self.after_s = after_s
 
 
+class ChangedError(HuiwenError):
+    """Not the version any more that the client has seen."""
+
+    status = 412
+    slug = "changed"
+    title = "内容已经改变"
+
+
 class NotFoundError(HuiwenError):
     """The thing named does not exist."""
 

@@ -176,7 +176,9 @@ class Settings(BaseSettings):
     )
     oidc_groups_claim: str = Field(default="groups", description="令牌里写明用户所在组的字段")
     embed_origins: str = Field(
-        default="", description="可以把页面嵌入框架的网站，如 https://portal.example，以逗号分隔"
+        default="",
+        description="可以嵌入问答框、从浏览器调用接口、把页面嵌入框架的网站，"
+        "如 https://portal.example，以逗号分隔",
     )
     audit_days: int = Field(
         default=365, ge=180, description="审计日志（含问题与回答的文字）保存多少天，至少 180"

@@ -157,13 +157,16 @@ class Jobs:
             raise NotFoundError(f"没有编号为 {identity} 的收录任务；较早的任务不再保留。")
         return self._job(row)
 
-    def all(self, limit: int = 100, owner: str | None = None) -> list[Job]:
-        """The latest jobs, of this owner where one is given, newest first."""
+    def all(self, limit: int = 100, owner: str | None = None, before: str = "") -> list[Job]:
+        """The latest jobs, of this owner where one is given, newest first.
+
+        With ``before``, those older than that job.
+        """
         with self._saying("读取"), self._lock:
             rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM jobs WHERE owner = ifnull(?, owner) "  # noqa: S608
-                "ORDER BY number DESC LIMIT ?",
-                (owner, limit),
+                f"SELECT {_COLUMNS} FROM jobs WHERE owner = ifnull(?, owner) AND (? = '' "  # noqa: S608
+                "OR number < (SELECT number FROM jobs WHERE id = ?)) ORDER BY number DESC LIMIT ?",
+                (owner, before, before, limit),
             ).fetchall()
         return [self._job(row) for row in rows]
 

@@ -13,11 +13,12 @@ from answer.engine import Answerer
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
-from server import problem
+from server import embed, openapi, problem
 from server.ask import ask_router
 from server.audit import Audit
 from server.body import Patience
 from server.caller import Asker
+from server.chat import chat_router
 from server.conversations import conversations_router
 from server.deeds import Deeds
 from server.documents import ENVELOPE, documents_router
@@ -90,15 +91,17 @@ def create_app(
         redoc_url=None,
     )
     problem.install(app)
+    openapi.install(app)
     identities = Identities(settings)
+    sites = embed_origins(settings)
     # Each around those before it: who asks is known to the record of what is done, and
     # what is refused at the gate is counted and has its number as well.
     if audit:
         app.add_middleware(Deeds, audit=audit)
-    app.add_middleware(Gate, identities=identities)
+    app.add_middleware(Gate, identities=identities, guests=sites)
     app.add_middleware(Patience, limit=settings.max_upload_mb * 2**20 + ENVELOPE)
     app.add_middleware(Traffic, metrics=metrics)
-    app.add_middleware(SecurityHeaders, origins=embed_origins(settings))
+    app.add_middleware(SecurityHeaders, origins=sites)
     app.add_middleware(Origins)
     app.include_router(login_router(identities))
     app.include_router(ask_router(library, answerer, settings.producer))
@@ -106,10 +109,12 @@ def create_app(
     app.include_router(exports_router(history, library))
     app.include_router(feedback_router(history))
     app.include_router(suggestions_router(library))
+    app.include_router(chat_router(answerer, settings.producer))
     app.include_router(documents_router(library, jobs, settings))
     app.include_router(jobs_router(jobs))
     app.include_router(_status_router(library, answerer))
     app.include_router(metrics_router(metrics))
+    embed.install(app, sites)
     return app
 
 

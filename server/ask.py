@@ -77,6 +77,7 @@ def ask_router(library: Library, answerer: Answerer, producer: str) -> APIRouter
                 "delta、answer 事件",
                 "content": {"text/event-stream": {"example": _EVENTS}},
             },
+            400: {"model": Problem},
             413: {"model": Problem},
             422: {"model": Problem},
             503: {"model": Problem},

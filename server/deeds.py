@@ -16,7 +16,7 @@ from server.problem import respond
 log = logging.getLogger(__name__)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # Questions have records of their own.
-_QUESTIONS = ("/api/ask",)
+_QUESTIONS = ("/api/ask", "/api/conversations/{identity}/ask")
 
 
 class Deeds:

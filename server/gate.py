@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
@@ -16,8 +17,8 @@ from server.limit import Limits
 from server.origin import current
 from server.problem import respond
 
-# What anybody may reach: that the process lives, and the way in.
-PUBLIC = frozenset({"/api/health", "/login"})
+# What anybody may reach: that the process lives, the way in, and the question box of portals.
+PUBLIC = frozenset({"/api/health", "/login", "/widget.js"})
 # What the page is made of is no work: all else counts against the caller's limit.
 _FREE = ("/assets/", "/ui/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
 _FREE_EXACT = frozenset({
@@ -34,11 +35,13 @@ class Gate:
     """Finds out who sends each request, and lets it through, or answers 401, 403 or 429.
 
     Routes find the caller with ``caller_of``. What a caller may do there is
-    said by the routes.
+    said by the routes. Pages of ``guests`` (origins) may send requests without
+    a cookie.
     """
 
-    def __init__(self, app: ASGIApp, identities: Identities) -> None:
+    def __init__(self, app: ASGIApp, identities: Identities, guests: Sequence[str] = ()) -> None:
         self._app = app
+        self._guests = frozenset(guests)
         self._identities = identities
         self._limits = Limits()
         self._limiter: CapacityLimiter | None = None
@@ -63,7 +66,7 @@ class Gate:
         await self._app(scope, receive, send)
 
     async def _admit(self, request: Request) -> None:
-        _require_same_site(request)
+        self._require_same_site(request)
         path = request.scope["path"]
         if path in PUBLIC:
             return
@@ -89,20 +92,21 @@ class Gate:
                 after,
             )
 
+    def _require_same_site(self, request: Request) -> None:
+        """Raises ForbiddenError for what a page elsewhere has a browser send in its user's name.
 
-def _require_same_site(request: Request) -> None:
-    """Raises ForbiddenError for what a page elsewhere has a browser send in its user's name.
-
-    A key in a header is no such thing: browsers add none by themselves, nor
-    does a page elsewhere get to add the forwarded host.
-    """
-    headers = request.headers
-    if request.method in _SAFE or "authorization" in headers or "origin" not in headers:
-        return
-    hosts = headers.get("host"), headers.get("x-forwarded-host")
-    same = headers.get("sec-fetch-site", "same-origin") == "same-origin"
-    if not same or urlsplit(headers["origin"]).netloc not in hosts:
-        raise ForbiddenError("请求来自别的网站，没有执行；请在会问自己的页面上操作。")
+        A key in a header is no such thing: browsers add none by themselves, nor
+        does a page elsewhere get to add the forwarded host.
+        """
+        headers = request.headers
+        if request.method in _SAFE or "authorization" in headers or "origin" not in headers:
+            return
+        if headers["origin"] in self._guests and "cookie" not in headers:
+            return
+        hosts = headers.get("host"), headers.get("x-forwarded-host")
+        same = headers.get("sec-fetch-site", "same-origin") == "same-origin"
+        if not same or urlsplit(headers["origin"]).netloc not in hosts:
+            raise ForbiddenError("请求来自别的网站，没有执行；请在会问自己的页面上操作。")
 
 
 def _refusal(request: Request, error: HuiwenError) -> Response:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiwen.complaint import complaints
 from huiwen.errors import HuiwenError
+from server.chat_schemas import error_out
 from server.origin import HEADER, current
 from server.schemas import Problem
 
@@ -23,11 +24,14 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'",
 }
+_UNREADABLE = "请求正文无法解析；请检查 JSON 或表单的格式与编码（UTF-8）。"
 _TITLES = {
+    400: "请求有误",
     401: "请先登录",
     403: "没有权限",
     404: "未找到",
     405: "不支持的方法",
+    412: "内容已经改变",
     413: "文件过大",
     415: "不支持的格式",
     422: "请求有误",
@@ -55,7 +59,9 @@ def install(app: FastAPI) -> None:
     def _http(request: Request, error: HTTPException) -> JSONResponse:
         status = error.status_code
         title = _TITLES.get(status, HTTPStatus(status).phrase)
-        return respond(request, status, "http", title, str(error.detail))
+        # The framework knows one reason for a 400 and says it in English.
+        detail = _UNREADABLE if status == 400 else str(error.detail)
+        return respond(request, status, "http", title, detail)
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -68,8 +74,12 @@ def install(app: FastAPI) -> None:
 
 
 def respond(request: Request, status: int, slug: str, title: str, detail: str) -> JSONResponse:
-    """A problem details response."""
-    problem = describe(request.scope["path"], status, slug, title, detail)
+    """A problem details response; in OpenAI's shape where its clients are answered."""
+    path = request.scope["path"]
+    if path.startswith("/v1/"):
+        status, body = error_out(status, slug, detail)
+        return JSONResponse(body.model_dump(), status, _HEADERS)
+    problem = describe(path, status, slug, title, detail)
     return JSONResponse(problem.model_dump(), status, _HEADERS, media_type=MEDIA_TYPE)
 
 

@@ -8,7 +8,7 @@ from huiwen.types import Exchange, Filters, Groups
 
 DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 # As much as a follow-up can lean on; more is the client's to leave out.
-_MAX_EXCHANGES = 20
+MAX_EXCHANGES = 20
 
 
 class FiltersIn(BaseModel):
@@ -59,7 +59,7 @@ class AskIn(BaseModel):
     filters: FiltersIn = Field(default_factory=FiltersIn, description="检索范围")
     history: list[ExchangeIn] = Field(
         default_factory=list,
-        max_length=_MAX_EXCHANGES,
+        max_length=MAX_EXCHANGES,
         description="此前的问答，旧的在前；“那威海呢？”这样的追问据此补全",
     )
 

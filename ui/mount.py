@@ -20,6 +20,7 @@ from ui.evaluation import Runs, evaluation_router, evaluation_tab
 from ui.sessions import OwnSessions
 from ui.shut import Shut
 from ui.source import source_router
+from ui.widget import widget_router
 
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 _HEAD = (
@@ -50,6 +51,7 @@ def mount(
         app.include_router(evaluation_router(runs))
     app.include_router(source_router(library))
     app.include_router(assets_router())
+    app.include_router(widget_router())
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     head = _HEAD.format(_LOGOUT if settings.access != "open" else "")

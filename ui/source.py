@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
 
@@ -14,6 +14,7 @@ from huiwen.errors import HuiwenError, NotFoundError
 from huiwen.types import Box, Document, Groups, Paragraph, Passage, Span
 from index.library import Library
 from ingest.page_image import RENDERED
+from server import etag
 from server.caller import Asker
 
 _HEADERS = {
@@ -91,6 +92,7 @@ def source_router(library: Library) -> APIRouter:
 
     @router.get("/source/{identity}/page/{number}.png")
     def picture(
+        request: Request,
         caller: Asker,
         identity: Annotated[str, Path(max_length=64)],
         number: Annotated[int, Path(ge=1)],
@@ -98,11 +100,14 @@ def source_router(library: Library) -> APIRouter:
     ) -> Response:
         try:
             sees = caller.sees
+            tag = etag.tag_of(library.info(identity, sees).sha256, str(number), passage)
+            if same := etag.unchanged(request, tag):
+                return same
             boxes = _cited_boxes(library, identity, passage, sees) if passage else ()
             png = library.page_image(identity, number, boxes, sees)
         except HuiwenError as error:
             return _page("problem.html", error.status, error=error, title=error.title)
-        return Response(png, media_type="image/png", headers={**_HEADERS, **_CACHED})
+        return Response(png, media_type="image/png", headers={**_HEADERS, **_CACHED, "ETag": tag})
 
     return router
 

@@ -1,0 +1,55 @@
+"""A client of the HTTP API: needs httpx and pydantic, loads no model."""
+
+from huiwen.client.client import Client
+from huiwen.client.problem import (
+    BusyError,
+    ConflictError,
+    DeniedError,
+    MissingError,
+    ProblemError,
+    RejectedError,
+    UnreachableError,
+)
+from huiwen.client.results import (
+    Answer,
+    Citation,
+    Document,
+    DocumentText,
+    Draft,
+    Event,
+    Evidence,
+    Found,
+    Hit,
+    Job,
+    Paragraph,
+    Quote,
+    Rewritten,
+    Statement,
+    Upload,
+)
+
+__all__ = [
+    "Answer",
+    "BusyError",
+    "Citation",
+    "Client",
+    "ConflictError",
+    "DeniedError",
+    "Document",
+    "DocumentText",
+    "Draft",
+    "Event",
+    "Evidence",
+    "Found",
+    "Hit",
+    "Job",
+    "MissingError",
+    "Paragraph",
+    "ProblemError",
+    "Quote",
+    "RejectedError",
+    "Rewritten",
+    "Statement",
+    "UnreachableError",
+    "Upload",
+]
