@@ -47,7 +47,7 @@ def site() -> Iterator[Portal]:
 def served(
     settings: Settings, site: Portal, reply: str = REPLY, *, listed: bool = True
 ) -> Iterator[Portal]:
-    chosen = settings.model_copy(update={"embed_origins": [site.url] if listed else []})
+    chosen = settings.model_copy(update={"embed_origins": site.url if listed else ""})
     with Library(chosen, HashEmbedder()) as library:
         library.add("会议.txt", f"{TEXT}\n{HOSTILE}\n".encode())
         generator = ScriptedGenerator(reply, pause_s=0.1)
@@ -170,4 +170,4 @@ def test_headers_for_listed_origins_only(settings: Settings, site: Portal) -> No
         deleting = {**asked, "Access-Control-Request-Method": "DELETE"}
         assert httpx.options(f"{site.service}/api/ask", headers=deleting).status_code == 400
         policy = httpx.get(f"{site.service}/source/").headers["content-security-policy"]
-        assert f"frame-ancestors 'self' {site.url};" in policy
+        assert f"frame-ancestors 'self' {site.url}" in policy

@@ -41,6 +41,7 @@ class Row:
 ASK = ("ask", "other", "admin")
 UPLOAD = ("upload", "other", "admin")
 KNOWN = ("ask", "upload", "other", "admin")
+CHAT = {"model": "huiwen", "messages": [{"role": "user", "content": QUESTION}]}
 FILE = {"files": {"file": ("新.txt", "会议决定植树。".encode())}}
 
 API = {
@@ -73,6 +74,14 @@ API = {
     "GET /api/feedback": Row(ASK),
     "DELETE /api/feedback/{identity}": Row(ASK, 404),
     "GET /api/suggestions": Row(ASK),
+    "POST /v1/chat/completions": Row(ASK, request={"json": CHAT}),
+    "GET /v1/models": Row(ASK),
+    "GET /v1/models/{model}": Row(ASK, 404),
+    **{
+        f"{method} /v1/{{rest:path}}": Row(KNOWN, 404)
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    },
+    "GET /widget.js": Row(NAMES),
     "GET /evaluation/{name}": Row(("admin",), 404),
     # The page's own scripts and styles.
     "GET /ui/{name}": Row(KNOWN, 404),
@@ -141,7 +150,8 @@ def test_who_gets_what(service: Office, route: str, name: str) -> None:
     if name in ("nobody", "wrong", "other"):
         assert TELLTALE not in response.text
     if response.status_code in (401, 403) and path != "/login":
-        assert response.headers["content-type"] == "application/problem+json"
+        kind = "application/json" if path.startswith("/v1/") else "application/problem+json"
+        assert response.headers["content-type"] == kind
 
 
 def example(path: str) -> str:
@@ -178,6 +188,8 @@ def test_the_page_is_there_for_those_who_are_known(service: Office, name: str) -
         ("POST", "/api/ask", {"json": {"question": QUESTION}}),
         ("POST", "/api/ask", {"json": {"question": QUESTION, "stream": True}}),
         ("GET", "/api/search", {"params": {"q": QUESTION, "k": 50}}),
+        ("POST", "/v1/chat/completions", {"json": CHAT}),
+        ("POST", "/v1/chat/completions", {"json": {**CHAT, "stream": True}}),
         ("GET", "/api/documents/{identity}", {}),
         ("GET", "/source/{identity}", {}),
     ],
