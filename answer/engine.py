@@ -50,8 +50,8 @@ MAX_QUESTION_CHARS = 500
 _SECOND_LOOK_COVERAGE = 0.75
 # With less of the question in its best sentences, more of the passages would not help either.
 _WIDER_LOOK_COVERAGE = 0.5
-# So much less of the question in the cited sentences than in the best tells of another thing.
-_ASTRAY = 0.2
+# So much less worth of the cited sentences than of the best tells of another thing.
+_ASTRAY = 0.1
 _EXTRACTS = 3
 # A server that batches answers several as fast as one; one model in this process does not.
 _AT_ONCE = {"openai": 8}
@@ -211,7 +211,7 @@ class Answerer:
         question, evidence = look.question, look.evidence
         draft = yield from self._draft(clock, build_prompt(question, snippets, language))
         statements = check_draft(question, draft, evidence, language)
-        best = max(snippets, key=lambda snippet: snippet.coverage)
+        best = max(snippets, key=lambda snippet: snippet.worth)
         if statements and _astray(statements, snippets, best):
             # Its figure is another thing's: what stands in the best sentences is asked alone.
             yield TextDelta("\n")
@@ -314,8 +314,8 @@ def _astray(statements: Sequence[Statement], snippets: Sequence[Snippet], best: 
     cited = {citation.number for one in statements for citation in one.citations}
     if best.evidence.number in cited or not any(quantities(one.text) for one in statements):
         return False
-    covered = {snippet.evidence.number: snippet.coverage for snippet in snippets}
-    return max(covered.get(number, 0.0) for number in cited) < best.coverage - _ASTRAY
+    worth = {snippet.evidence.number: snippet.worth for snippet in snippets}
+    return max(worth.get(number, 0.0) for number in cited) < best.worth - _ASTRAY
 
 
 def _refused(reason: str) -> _Found:

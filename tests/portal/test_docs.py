@@ -1,11 +1,13 @@
-"""What docs/portal.md tells a newcomer to type does what it says: every snippet is run."""
+"""What docs/portal.md tells a newcomer to type does what it says: every snippet is run.
+
+The tag is tried in test_widget.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
 import tomllib
@@ -17,10 +19,8 @@ import pytest
 from huiwen.settings import Settings
 from tests.conftest import ROOT
 from tests.portal.meeting import ANSWER
+from tests.portal.snippets import ADDRESS, SNIPPETS, of
 
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SNIPPETS = _FENCE.findall((ROOT / "docs/portal.md").read_text("utf-8"))
-_ADDRESS = "http://127.0.0.1:7860"
 SAID = {
     ("bash", 0): ['"status":"ok"'],
     ("bash", 1): [ANSWER, '"citations"'],
@@ -28,10 +28,6 @@ SAID = {
     ("python", 0): [f"{ANSWER}\n", "1 会议.txt", ANSWER],
     ("python", 1): [ANSWER, "/source/", "泵站三座", "done", "通知.txt", "404 urn:huiwen:problem"],
 }
-
-
-def of(language: str) -> list[str]:
-    return [code for name, code in SNIPPETS if name == language]
 
 
 def test_every_snippet_is_run_by_a_test_here() -> None:
@@ -46,7 +42,7 @@ def test_what_is_typed_says_what_is_promised(
     (tmp_path / "会议纪要.txt").write_text("防汛会议\n\n会议要求加固堤防。\n", "utf-8")
     program = ["bash", "-ec"] if language == "bash" else [sys.executable, "-c"]
     done = subprocess.run(
-        [*program, of(language)[number].replace(_ADDRESS, url)],
+        [*program, of(language)[number].replace(ADDRESS, url)],
         cwd=tmp_path, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
@@ -61,35 +57,11 @@ def test_the_setting() -> None:
     assert Settings(**told).embed_origins == told["embed_origins"]
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.browser
-def test_the_tag(settings: Settings) -> None:
-    from tests.portal.site import portal
-    from tests.portal.test_widget import QUESTION, Path, served, sync_api
-    from tests.ui.serve import ARGUMENTS, CHROMIUM
-
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no {CHROMIUM}")
-    (tag,) = of("html")
-    with portal() as site, served(settings, site), sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        site.tag = tag.replace(_ADDRESS, site.service)
-        page = browser.new_page()
-        page.goto(site.url)
-        page.click("huiwen-widget .open")
-        assert page.inner_text("huiwen-widget header span") == "会议问答"
-        page.fill("huiwen-widget input", QUESTION)
-        page.press("huiwen-widget input", "Enter")
-        page.wait_for_selector("huiwen-widget .answer a")
-        assert page.inner_text("huiwen-widget .answer") == ANSWER
-        browser.close()
-
-
 def test_the_agent_s_configuration(url: str) -> None:
     mcp = pytest.importorskip("mcp")
     stdio = pytest.importorskip("mcp.client.stdio")
     (code,) = of("json")
-    told: dict[str, Any] = json.loads(code.replace(_ADDRESS, url))["mcpServers"]["huiwen"]
+    told: dict[str, Any] = json.loads(code.replace(ADDRESS, url))["mcpServers"]["huiwen"]
     assert told["command"] == "huiwen"
     parameters = stdio.StdioServerParameters(
         command=sys.executable, args=["-m", "huiwen", *told["args"]],

@@ -17,6 +17,7 @@ from index.library import Library
 from tests.fakes import HashEmbedder, ScriptedGenerator
 from tests.portal.meeting import ANSWER, QUESTION, REPLY, TEXT
 from tests.portal.site import Portal, portal
+from tests.portal.snippets import ADDRESS, of
 from tests.ui.serve import ARGUMENTS, CHROMIUM, serving
 
 pytestmark = [
@@ -59,8 +60,11 @@ def served(
 class Visit:
     """A page, the hosts it talked to and what its console complained of."""
 
-    def __init__(self, browser: sync_api.Browser, site: Portal, attributes: str = "") -> None:
-        site.tag = f'<script src="{site.service}/widget.js" {attributes}></script>'
+    def __init__(
+        self, browser: sync_api.Browser, site: Portal, attributes: str | None = ""
+    ) -> None:
+        if attributes is not None:
+            site.tag = f'<script src="{site.service}/widget.js" {attributes}></script>'
         self.hosts: set[str] = set()
         self.complaints: list[str] = []
         self.page = browser.new_page()
@@ -108,6 +112,20 @@ def test_one_tag_puts_a_box_on_a_strict_portal(
         page.press("huiwen-widget input", "Escape")
         assert page.is_visible("huiwen-widget .open")
         page.close()
+
+
+def test_the_tag_of_the_documentation(
+    browser: sync_api.Browser, settings: Settings, site: Portal
+) -> None:
+    (tag,) = of("html")
+    with served(settings, site):
+        site.tag = tag.replace(ADDRESS, site.service)
+        visit = Visit(browser, site, None)
+        visit.ask(QUESTION)
+        visit.page.wait_for_selector("huiwen-widget .answer a")
+        assert visit.page.inner_text("huiwen-widget header span") == "会议问答"
+        assert visit.page.inner_text("huiwen-widget .answer") == ANSWER
+        visit.page.close()
 
 
 def test_with_a_key_the_original_is_shown_in_the_box(

@@ -142,6 +142,9 @@ def test_a_cited_page_is_shown_with_its_paragraphs_outlined(
     plain = client.get(f"/source/{identity}/page/1.png")
     assert plain.content.startswith(b"\x89PNG")
     assert plain.content != outlined.content
+    known = {"If-None-Match": plain.headers["etag"]}
+    assert client.get(f"/source/{identity}/page/1.png", headers=known).status_code == 304
+    assert client.get(address, headers=known).status_code == 200
     assert client.get(f"/source/{identity}/page/99.png").status_code == 422
     (other,) = [info for info in library.documents() if info.id != identity]
     assert client.get(f"/source/{other.id}/page/1.png").status_code == 404
