@@ -141,9 +141,14 @@ class Answerer:
 
         def ready(found: _Found) -> AnswerReady:
             answer = Answer(
-                question, found.status, tuple(found.statements), evidence, _said_in(language_of(question), found),
-                self.model, clock.timings(),
-            )  # fmt: skip
+                question,
+                found.status,
+                tuple(found.statements),
+                evidence,
+                _said_in(language_of(question), found),
+                self.model,
+                clock.timings(),
+            )
             return AnswerReady(answer)
 
         if not evidence:
