@@ -18,6 +18,7 @@ from answer.followup import standalone
 from answer.generator import Generator, Message
 from answer.language import Language, language_of, put_into
 from answer.line import Line
+from answer.memory import Memory
 from answer.number import quantities
 from answer.premise import missing_anchors
 from answer.prompt import FIRST_LOOK, REFUSAL, SECOND_LOOK, build_prompt, build_second_look
@@ -53,9 +54,11 @@ _WIDER_LOOK_COVERAGE = 0.5
 # So much less worth of the cited sentences than of the best tells of another thing.
 _ASTRAY = 0.1
 _EXTRACTS = 3
+_REMEMBERED = 1000
 # A server that batches answers several as fast as one; one model in this process does not.
 _AT_ONCE = {"openai": 8}
 _CLOSEST = "最接近的原文见下。"
+_REFUSED_ENGLISH = "The documents do not tell. The closest passages are shown below."
 _EMPTY = "资料库里还没有可以检索的文件，请先上传。"
 _OUT_OF_RANGE = "所选范围内没有资料；请放宽范围后再问。"
 
@@ -71,6 +74,7 @@ class Answerer:
         self._generator = generator
         self._settings = settings
         at_once = settings.llm_at_once or _AT_ONCE.get(settings.llm_backend, 1)
+        self._memory: Memory[_Found] = Memory(_REMEMBERED)
         self.line = Line(at_once, settings.llm_waiting)
 
     @property
@@ -137,9 +141,14 @@ class Answerer:
 
         def ready(found: _Found) -> AnswerReady:
             answer = Answer(
-                question, found.status, tuple(found.statements), evidence, found.reason,
-                self.model, clock.timings(),
-            )  # fmt: skip
+                question,
+                found.status,
+                tuple(found.statements),
+                evidence,
+                _said_in(language_of(question), found),
+                self.model,
+                clock.timings(),
+            )
             return AnswerReady(answer)
 
         if not evidence:
@@ -199,10 +208,14 @@ class Answerer:
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
         if self._generator is None:
             return _extractive(evidence, "未启用语言模型，仅列原文。")
+        if kept := self._memory.get(question, evidence):
+            return kept
         with self.line.turn() as places:
             for place in places:
                 yield Queued(place)
-            return (yield from self._read(clock, look, snippets, language))
+            found = yield from self._read(clock, look, snippets, language)
+        self._memory.keep(question, evidence, found)
+        return found
 
     def _read(
         self, clock: _Clock, look: _Look, snippets: Sequence[Snippet], language: Language
@@ -316,6 +329,13 @@ def _astray(statements: Sequence[Statement], snippets: Sequence[Snippet], best: 
         return False
     worth = {snippet.evidence.number: snippet.worth for snippet in snippets}
     return max(worth.get(number, 0.0) for number in cited) < best.worth - _ASTRAY
+
+
+def _said_in(language: Language, found: _Found) -> str:
+    """The reason in the language of the question; in English only what it comes to."""
+    if language is Language.ENGLISH and found.status is AnswerStatus.REFUSED:
+        return _REFUSED_ENGLISH
+    return put_into(found.reason, language)
 
 
 def _refused(reason: str) -> _Found:

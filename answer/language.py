@@ -36,6 +36,12 @@ def put_into(text: str, language: Language) -> str:
     return text
 
 
+def simplified(text: str) -> str:
+    """``text`` in simplified characters: the segmenter knows few words in others."""
+    converted: str = _converter("t2s").convert(text)
+    return converted
+
+
 def _changed(text: str, table: str) -> int:
     return sum(a != b for a, b in zip(text, _converter(table).convert(text), strict=False))
 

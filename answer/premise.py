@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import rjieba
 
+from answer.language import simplified
 from huiwen.types import Evidence
 from ingest.normalise import normalise
 from ingest.surname import is_surname
@@ -39,12 +40,14 @@ _ANY_KIND = frozenset(
         "书",
     )
 )
+_NO_PLACE = frozenset(("东西", "两国", "中国", "海港", "叶子", "长度"))
 _NO_KIND = frozenset("是在为有的被由负承提获将最")
 PERSON, PLACE = "nr", "ns"  # the tags jieba's dictionary uses
 
 
 def anchors(question: str) -> list[str]:
-    """Years, persons and places named in ``question``, as they are written there."""
+    """Years, persons and places named in ``question``, in simplified characters."""
+    question = simplified(question)
     found = [match[1] for match in _YEAR.finditer(question)]
     # A year in front of a name misleads the segmenter.
     for word, tag in rjieba.tag(_YEAR.sub("，", question), True):
@@ -90,12 +93,17 @@ def _left(wanted: dict[str, str], text: str) -> dict[str, str]:
 
 
 def looks_like_name(word: str) -> bool:
-    return len(word) in (2, 3) and is_surname(word[0])
+    """Words of grammar that are surnames too, or glued to a name, make none."""
+    glued = word[0] in "和都会从" or word[-1] in "会要能将是有在的"
+    return len(word) in (2, 3) and is_surname(word[0]) and not glued
 
 
 def looks_like_place(word: str) -> bool:
-    """A suffix alone names no place: ``城市`` and ``地区`` are tagged as places too."""
-    return len(_PLACE_SUFFIX.sub("", word)) >= 2
+    """A suffix alone names no place: ``城市`` and ``地区`` are tagged as places too.
+
+    So are some words for anything, and what goes without saying in Chinese papers.
+    """
+    return word not in _NO_PLACE and len(_PLACE_SUFFIX.sub("", word)) >= 2
 
 
 def _stem(anchor: str) -> str:

@@ -37,3 +37,8 @@ def test_missing(question: str, missing: list[str]) -> None:
 
 def test_the_whole_document_is_asked_before_refusing() -> None:
     assert missing_anchors("2024年会议", EVIDENCE, ["计划于2024年完成"]) == []
+
+
+def test_traditional_characters_are_cut_as_simplified_ones() -> None:
+    for question in ("馬來西亞境內根據哪一個法令設州？", "伽利略在佛羅倫斯期間完成哪本著作？"):
+        assert not [name for name in anchors(question) if "境" in name or "期" in name]
