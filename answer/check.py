@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from answer.number import numbers
+from answer.language import Language
+from answer.number import Quantity, missing, numbers, quantities
+from answer.premise import anchors, asked_kind, missing_anchors
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
 from ingest.normalise import normalise
@@ -19,7 +21,13 @@ _UNANSWERED = re.compile(
     r"|无法(?:回答|得知|确定|提供)|不(?:清楚|知道)|资料不足"
 )
 _YES_NO = re.compile(r"是否|有没有|吗[？?]?$|能不能|可不可以|是不是")
-_SHORT_REPLY = 15
+_NEGATION = re.compile(
+    r"没有|不得|不能|不准|不再|尚未|并未|从未|未(?=[能予曾有完达通经])|不(?=[是会要予存])|无(?=[需须法])|禁止|严禁"
+)
+# Share of the wording in common from which a negation is an answer turned round.
+_SAME_WORDING = 0.8
+_BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
+_SHORT_REPLY = 20
 _MAX_CITATIONS = 3
 # A sentence sharing less than this of its character pairs with every passage
 # rests on none of them. Low on purpose: answers rephrase.
@@ -31,23 +39,36 @@ def is_refusal(text: str) -> bool:
     return bool(_UNANSWERED.search(text))
 
 
-def check_draft(question: str, draft: str, evidence: Sequence[Evidence]) -> list[Statement]:
+def check_draft(
+    question: str,
+    draft: str,
+    evidence: Sequence[Evidence],
+    language: Language = Language.SIMPLIFIED,
+) -> list[Statement]:
     """The sentences of a draft that stand on the evidence, with checked citations.
 
     Marks the model wrote count only if they number evidence of this request
     that supports the sentence; where none is left, the best supporting passage
     is cited. A sentence is dropped when no passage supports it, when it has a
-    number that neither evidence nor question contains, when it only repeats
-    the question, or when it has nothing to do with it.
+    figure, a year, a person or a place that neither evidence nor question
+    contains, when it denies what the passage says or says what it denies, when
+    it only repeats the question, or when it has nothing to do with it. Of an
+    English sentence only figures can be told to be in a Chinese passage: one
+    without any is taken to rest on the best passage.
     """
     clean = _marks_inside(_without_markup(_keep_marks(draft)))
     statements = []
     for span in sentences(clean):
         marked = _marked(clean[span.start : span.end])
         sentence = _MARK.sub("", clean[span.start : span.end]).strip()
-        if not sentence or is_refusal(sentence) or not _answers(question, sentence):
+        if not sentence or is_refusal(sentence):
             continue
-        statement = _checked(question, sentence, marked, evidence)
+        if language is Language.ENGLISH:
+            statement = _foreign(question, sentence, marked, evidence)
+        elif _answers(question, sentence):
+            statement = _checked(question, sentence, marked, evidence)
+        else:
+            continue
         if statement:
             statements.append(statement)
     return statements
@@ -56,7 +77,7 @@ def check_draft(question: str, draft: str, evidence: Sequence[Evidence]) -> list
 def _answers(question: str, sentence: str) -> bool:
     """Whether a sentence says more than the question, and speaks of the same thing.
 
-    A short reply (``蒲一苇``) need not share a word with its question.
+    A short reply (``县水利局局长蒲一苇``) need not share a word with its question.
     """
     asked = set(normalise(question))
     says_more = any(c.isalnum() and c not in asked for c in normalise(sentence))
@@ -88,29 +109,92 @@ def _marked(sentence: str) -> list[int]:
 def _checked(
     question: str, sentence: str, marked: Sequence[int], evidence: Sequence[Evidence]
 ) -> Statement | None:
-    stated = list(dict.fromkeys(numbers(sentence)))
-    present = {item.number: set(numbers(_whole(item))) for item in evidence}
-    anywhere = set().union(set(numbers(question)), *present.values())
-    if any(number not in anywhere for number in stated):
+    figures = quantities(sentence)
+    present = {item.number: quantities(_whole(item)) for item in evidence}
+    anywhere = [*quantities(question), *(one for found in present.values() for one in found)]
+    if missing(figures, anywhere) or _strangers(question, sentence, evidence):
         return None
+    # Days and years are in every second passage: what is cited must have the other figures.
+    stated = list(dict.fromkeys(figures))
     support = {item.number: _support(question, sentence, item) for item in evidence}
     chosen = _choose(stated, marked, present, support)
-    if not chosen:
+    cited = [item for item in evidence if item.number in set(chosen)]
+    if not cited or all(_contradicts(sentence, item) for item in cited):
         return None
-    cited = set().union(*(present[number] for number in chosen))
+    if kind := asked_kind(question):
+        told = sentence + "".join(item.passage.text[_span(item, sentence)] for item in cited)
+        if not set(kind) & set(told):
+            return None
+    there = [one for number in chosen for one in present[number]]
     return Statement(
-        text=sentence,
-        citations=tuple(
-            _citation(item, sentence) for item in evidence if item.number in set(chosen)
-        ),
-        unsupported_numbers=tuple(number for number in stated if number not in cited),
+        text=_with_unit(sentence, cited[0]),
+        citations=tuple(_citation(item, sentence) for item in cited),
+        unsupported_numbers=tuple(one.written for one in missing(stated, there)),
     )
 
 
+def _with_unit(sentence: str, item: Evidence) -> str:
+    """A bare figure with the unit it has in the passage: ``3.95`` is 3.95亿元 there."""
+    figures = quantities(sentence)
+    if not _BARE_FIGURE.fullmatch(sentence) or len(figures) != 1 or figures[0].label:
+        return sentence
+    clause = item.passage.text[_span(item, sentence)]
+    labels = {one.label for one in quantities(clause) if one.written == figures[0].written}
+    if len(labels) != 1:
+        return sentence
+    bare = sentence.rstrip("。")
+    return f"{bare}{labels.pop()}{sentence[len(bare) :]}"
+
+
+def _span(item: Evidence, sentence: str) -> slice:
+    quote = _quote(item, sentence)
+    return slice(quote.start, quote.end)
+
+
+def _foreign(
+    question: str, sentence: str, marked: Sequence[int], evidence: Sequence[Evidence]
+) -> Statement | None:
+    """A sentence in English over Chinese passages: its figures decide, then the order."""
+    figures = [one for one in quantities(sentence) if one.written not in numbers(question)]
+    holding = [item for item in evidence if not missing(figures, quantities(_whole(item)))]
+    chosen = next((item for item in holding if item.number in marked), None) or next(
+        iter(holding), None
+    )
+    if chosen is None:
+        return None
+    return Statement(sentence, (_citation(chosen, sentence),))
+
+
+def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> list[str]:
+    """Years, persons and places of the sentence that nothing it may rest on has."""
+    known = normalise(question)
+    named = [anchor for anchor in anchors(sentence) if normalise(anchor) not in known]
+    if not named:
+        return []
+    return missing_anchors("、".join(named), evidence, ())
+
+
+def _contradicts(sentence: str, item: Evidence) -> bool:
+    """Whether the clause a sentence is made of says no where the sentence says yes, or back.
+
+    Only sentences that keep most of the clause's wording can be told.
+    """
+    clause = item.passage.text[_span(item, sentence)]
+    said = bool(_NEGATION.search(sentence))
+    if said == bool(_NEGATION.search(clause)):
+        return False
+    pairs = _pairs(_NEGATION.sub("", sentence))
+    if said:
+        return _share(pairs, _pairs(clause)) >= _SAME_WORDING
+    # The negation must stand among the words that the sentence took.
+    parts = [part for part in re.split(r"[，,；;：:。]", clause) if _NEGATION.search(part)]
+    return any(_share(_pairs(_NEGATION.sub("", part)), pairs) >= _SAME_WORDING for part in parts)
+
+
 def _choose(
-    stated: Sequence[str],
+    stated: Sequence[Quantity],
     marked: Sequence[int],
-    present: dict[int, set[str]],
+    present: dict[int, list[Quantity]],
     support: dict[int, float],
 ) -> list[int]:
     """The model's own marks that hold, then the passages needed to cover the numbers."""
@@ -118,19 +202,20 @@ def _choose(
         number
         for number in dict.fromkeys(marked)
         if support.get(number, 0.0) >= _MIN_SUPPORT
-        and (not stated or present[number] & set(stated))
+        and (not stated or len(missing(stated, present[number])) < len(stated))
     ][:_MAX_CITATIONS]
-    missing = set(stated).difference(*(present[number] for number in chosen))
-    while len(chosen) < _MAX_CITATIONS and (missing or not chosen):
+    lost = missing(stated, [one for number in chosen for one in present[number]])
+    while len(chosen) < _MAX_CITATIONS and (lost or not chosen):
         rest = [number for number in present if number not in chosen]
         if not rest:
             break
-        best = max(rest, key=lambda n: (len(present[n] & missing), support[n], -n))
-        gains = present[best] & missing
+        left = {number: missing(lost, present[number]) for number in rest}
+        best = max(rest, key=lambda n: (-len(left[n]), support[n], -n))
+        gains = len(left[best]) < len(lost)
         if not gains and (chosen or support[best] < _MIN_SUPPORT):
             break
         chosen.append(best)
-        missing -= gains
+        lost = left[best]
     return chosen
 
 

@@ -7,14 +7,24 @@ import time
 from collections.abc import Generator as Coroutine
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
+from answer.answerable import is_hopeless
 from answer.check import check_draft, is_refusal
+from answer.conflict import with_conflicts
 from answer.evidence import coverage, select_evidence
 from answer.followup import standalone
 from answer.generator import Generator, Message
+from answer.language import Language, language_of, put_into
 from answer.line import Line
+from answer.memory import Memory
+from answer.number import quantities
 from answer.premise import missing_anchors
-from answer.prompt import REFUSAL, build_prompt, build_second_look
+from answer.prompt import FIRST_LOOK, REFUSAL, SECOND_LOOK, build_prompt, build_second_look
+from answer.several import Several, conclude, several
+from answer.snippet import Snippet, select_snippets
+from answer.talk import small_talk
 from huiwen.errors import BusyError, GenerationError, InputError, NotFoundError
 from huiwen.settings import Settings
 from huiwen.types import (
@@ -39,7 +49,12 @@ log = logging.getLogger(__name__)
 MAX_QUESTION_CHARS = 500
 # A passage with this share of the question's words is asked about once more, alone.
 _SECOND_LOOK_COVERAGE = 0.75
+# With less of the question in its best sentences, more of the passages would not help either.
+_WIDER_LOOK_COVERAGE = 0.5
+# So much less worth of the cited sentences than of the best tells of another thing.
+_ASTRAY = 0.1
 _EXTRACTS = 3
+_REMEMBERED = 1000
 # A server that batches answers several as fast as one; one model in this process does not.
 _AT_ONCE = {"openai": 8}
 _CLOSEST = "最接近的原文见下。"
@@ -58,6 +73,7 @@ class Answerer:
         self._generator = generator
         self._settings = settings
         at_once = settings.llm_at_once or _AT_ONCE.get(settings.llm_backend, 1)
+        self._memory: Memory[_Found] = Memory(_REMEMBERED)
         self.line = Line(at_once, settings.llm_waiting)
 
     @property
@@ -91,14 +107,6 @@ class Answerer:
             self.line.admit()
         return self._understood(question, filters, history)
 
-    def _understood(
-        self, question: str, filters: Filters, history: Sequence[Exchange]
-    ) -> Iterator[AnswerEvent]:
-        full = standalone(question, history)
-        if full != question:
-            yield Rewritten(full)
-        yield from self._events(full, filters)
-
     def answer(self, question: str) -> Answer:
         """The checked answer alone."""
         for event in self.ask(question):
@@ -106,68 +114,142 @@ class Answerer:
                 return event.answer
         raise AssertionError("ask() ends with AnswerReady")
 
+    def _understood(
+        self, question: str, filters: Filters, history: Sequence[Exchange]
+    ) -> Iterator[AnswerEvent]:
+        if reply := small_talk(question):
+            clock = _Clock()
+            said = (Statement(reply, ()),)
+            yield AnswerReady(
+                Answer(question, AnswerStatus.TALK, said, (), "", self.model, clock.timings())
+            )
+            return
+        full = standalone(question, history)
+        if full != question:
+            yield Rewritten(full)
+        yield from self._events(full, filters)
+
     def _events(self, question: str, filters: Filters) -> Iterator[AnswerEvent]:
         clock = _Clock()
-        hits = self._library.search(question, self._settings.evidence, filters)
-        evidence = select_evidence(question, hits)
+        asked = several(question)
+        looks = [self._look(one, filters) for one in (asked.questions if asked else (question,))]
+        evidence = _together(looks)
+        looks = [look.numbered(evidence) for look in looks]
         clock.mark_evidence()
         yield EvidenceFound(evidence)
 
-        def ready(
-            status: AnswerStatus, statements: Sequence[Statement] = (), reason: str = ""
-        ) -> AnswerReady:
-            return AnswerReady(
-                Answer(
-                    question,
-                    status,
-                    tuple(statements),
-                    evidence,
-                    reason,
-                    self.model,
-                    clock.timings(),
-                )
-            )
+        def ready(found: _Found) -> AnswerReady:
+            answer = Answer(
+                question, found.status, tuple(found.statements), evidence, found.reason,
+                self.model, clock.timings(),
+            )  # fmt: skip
+            return AnswerReady(answer)
 
         if not evidence:
-            empty = (
-                "所选范围内没有资料。" if filters else "资料库里还没有可以检索的文件，请先上传。"
-            )
-            yield ready(AnswerStatus.REFUSED, reason=empty)
+            yield ready(_refused(_OUT_OF_RANGE if filters else _EMPTY))
             return
+        try:
+            if asked:
+                found = yield from self._several(clock, asked, looks)
+            else:
+                found = yield from self._one(clock, looks[0])
+        except (GenerationError, BusyError) as error:
+            log.warning("generation failed: %s", error)
+            found = _extractive(evidence, f"模型不可用，仅列原文。{error}")
+        yield ready(found)
+
+    def _look(self, question: str, filters: Filters) -> _Look:
+        """What is found for one question."""
+        hits = self._library.search(question, self._settings.evidence, filters)
+        return _Look(question, select_evidence(question, hits))
+
+    def _several(
+        self, clock: _Clock, asked: Several, looks: Sequence[_Look]
+    ) -> Coroutine[AnswerEvent, None, _Found]:
+        """Every part answered by itself, and what follows from all of them."""
+        told: list[Statement] = []
+        missing: list[str] = []
+        for thing, look in zip(asked.things, looks, strict=True):
+            found = yield from self._one(clock, look)
+            if found.status is AnswerStatus.EXTRACTIVE:
+                return found
+            if found.status is AnswerStatus.REFUSED:
+                missing.append(thing)
+                continue
+            first = found.statements[0]
+            text = first.text if thing in first.text else f"{thing}：{first.text}"
+            told.append(replace(first, text=_ended(text)))
+            yield TextDelta("\n")
+        if not told:
+            return _refused(f"{REFUSAL}{'、'.join(missing)}的情况。{_CLOSEST}")
+        conclusion = None if missing else conclude(asked, told)
+        reason = f"{REFUSAL}{'、'.join(missing)}的情况。" if missing else ""
+        return _Found(AnswerStatus.ANSWERED, [*told, *([conclusion] if conclusion else [])], reason)
+
+    def _one(self, clock: _Clock, look: _Look) -> Coroutine[AnswerEvent, None, _Found]:
+        """The answer to one question from what was found for it."""
+        question, evidence = look.question, look.evidence
+        if not evidence:
+            return _refused(_EMPTY)
         missing = missing_anchors(question, evidence, self._document_texts(evidence))
         if missing:
             named = "、".join(f"“{anchor}”" for anchor in missing)
-            yield ready(AnswerStatus.REFUSED, reason=f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
-            return
+            return _refused(f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
+        language = language_of(question)
+        snippets = select_snippets(question, evidence, FIRST_LOOK)
+        # Words of another language tell nothing of Chinese passages.
+        if language is not Language.ENGLISH and is_hopeless(question, evidence, snippets):
+            return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
         if self._generator is None:
-            yield ready(AnswerStatus.EXTRACTIVE, _extracts(evidence), "未启用语言模型，仅列原文。")
-            return
-        try:
-            with self.line.turn() as places:
-                for place in places:
-                    yield Queued(place)
-                draft = yield from self._draft(clock, build_prompt(question, evidence))
-                statements = check_draft(question, draft, evidence)
-                if not statements and is_refusal(draft):
-                    best = max(evidence, key=lambda item: coverage(question, item))
-                    if coverage(question, best) >= _SECOND_LOOK_COVERAGE:
-                        yield TextDelta("\n")
-                        draft = yield from self._draft(clock, build_second_look(question, best))
-                        statements = check_draft(question, draft, [best])
-        except (GenerationError, BusyError) as error:
-            log.warning("generation failed: %s", error)
-            yield ready(
-                AnswerStatus.EXTRACTIVE, _extracts(evidence), f"模型不可用，仅列原文。{error}"
-            )
-            return
+            return _extractive(evidence, "未启用语言模型，仅列原文。")
+        if kept := self._memory.get(question, evidence):
+            return kept
+        with self.line.turn() as places:
+            for place in places:
+                yield Queued(place)
+            found = yield from self._read(clock, look, snippets, language)
+        self._memory.keep(question, evidence, found)
+        return found
+
+    def _read(
+        self, clock: _Clock, look: _Look, snippets: Sequence[Snippet], language: Language
+    ) -> Coroutine[AnswerEvent, None, _Found]:
+        """The model's words over the snippets, checked; a second look where the first failed."""
+        question, evidence = look.question, look.evidence
+        draft = yield from self._draft(clock, build_prompt(question, snippets, language))
+        statements = check_draft(question, draft, evidence, language)
+        best = max(snippets, key=lambda snippet: snippet.worth)
+        if statements and _astray(statements, snippets, best):
+            # Its figure is another thing's: what stands in the best sentences is asked alone.
+            yield TextDelta("\n")
+            again = yield from self._draft(clock, build_second_look(question, best.evidence))
+            statements = check_draft(question, again, [best.evidence], language) or statements
+        elif not statements:
+            prompt = self._second(question, evidence, best, language)
+            if prompt:
+                yield TextDelta("\n")
+                draft = yield from self._draft(clock, prompt)
+                statements = check_draft(question, draft, evidence, language)
         if statements:
-            yield ready(AnswerStatus.ANSWERED, statements)
-        elif is_refusal(draft):
-            yield ready(AnswerStatus.REFUSED, reason=f"{REFUSAL}。{_CLOSEST}")
-        else:
-            yield ready(
-                AnswerStatus.REFUSED, reason=f"模型的回答在资料里找不到依据，已撤回。{_CLOSEST}"
-            )
+            shown = [
+                replace(one, text=put_into(one.text, language))
+                for one in with_conflicts(statements, evidence)
+            ]
+            return _Found(AnswerStatus.ANSWERED, shown, "")
+        if is_refusal(draft):
+            return _refused(f"{REFUSAL}。{_CLOSEST}")
+        return _refused(f"模型的回答在资料里找不到依据，已撤回。{_CLOSEST}")
+
+    def _second(
+        self, question: str, evidence: Sequence[Evidence], best: Snippet, language: Language
+    ) -> list[Message]:
+        """What to ask where the first look gave nothing; empty where it is not worth asking."""
+        if coverage(question, best.evidence) >= _SECOND_LOOK_COVERAGE:
+            return build_second_look(question, best.evidence)
+        wider = select_snippets(question, evidence, SECOND_LOOK)
+        if best.coverage >= _WIDER_LOOK_COVERAGE:
+            return build_prompt(question, wider, language)
+        return []
 
     def _draft(self, clock: _Clock, prompt: Sequence[Message]) -> Coroutine[AnswerEvent, None, str]:
         """Yield the model's words as they come; returns them all."""
@@ -192,15 +274,75 @@ class Answerer:
             yield f"{document.name}\n{document.text}"
 
 
-def _extracts(evidence: Sequence[Evidence]) -> list[Statement]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A question and the evidence found for it."""
+
+    question: str
+    evidence: tuple[Evidence, ...]
+
+    def numbered(self, together: Sequence[Evidence]) -> _Look:
+        """The same evidence under the numbers it has among all that is shown."""
+        numbers = {item.passage.id: item.number for item in together}
+        return _Look(
+            self.question,
+            tuple(
+                replace(item, number=numbers[item.passage.id])
+                for item in self.evidence
+                if item.passage.id in numbers
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How one question ended."""
+
+    status: AnswerStatus
+    statements: Sequence[Statement]
+    reason: str
+
+
+def _together(looks: Sequence[_Look]) -> tuple[Evidence, ...]:
+    """The evidence of all looks, each passage once, numbered from 1, the best of each first."""
+    found: dict[str, Evidence] = {}
+    for items in zip_longest(*(look.evidence for look in looks)):
+        for item in items:
+            if item is not None:
+                found.setdefault(item.passage.id, item)
+    return tuple(replace(item, number=at) for at, item in enumerate(found.values(), start=1))
+
+
+def _astray(statements: Sequence[Statement], snippets: Sequence[Snippet], best: Snippet) -> bool:
+    """Whether figures were taken from a passage that speaks of the question far less than the best.
+
+    Where the passage cited was not even shown, its figure is there by chance.
+    """
+    cited = {citation.number for one in statements for citation in one.citations}
+    if best.evidence.number in cited or not any(quantities(one.text) for one in statements):
+        return False
+    worth = {snippet.evidence.number: snippet.worth for snippet in snippets}
+    return max(worth.get(number, 0.0) for number in cited) < best.worth - _ASTRAY
+
+
+def _refused(reason: str) -> _Found:
+    return _Found(AnswerStatus.REFUSED, (), reason)
+
+
+def _extractive(evidence: Sequence[Evidence], reason: str) -> _Found:
     """The answer without a model: the clauses closest to the question, each its own citation."""
-    return [
+    extracts = [
         Statement(
             item.quote_text,
             (Citation(item.number, item.passage.id, item.passage.document_id, item.quote),),
         )
         for item in evidence[:_EXTRACTS]
     ]
+    return _Found(AnswerStatus.EXTRACTIVE, extracts, reason)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith(("。", "！", "？")) else f"{text}。"
 
 
 class _Clock:

@@ -31,7 +31,8 @@ def language_of(text: str) -> Language:
 def put_into(text: str, language: Language) -> str:
     """``text`` in the characters of ``language``; what has them already comes back as it is."""
     if language is Language.TRADITIONAL and _changed(text, "s2t") > _changed(text, "t2s"):
-        return _converter("s2t").convert(text)
+        converted: str = _converter("s2t").convert(text)
+        return converted
     return text
 
 

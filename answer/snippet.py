@@ -25,6 +25,8 @@ _SINGLE = 0.3
 # The best passage's sentences go first where others are as good: it is the right one in nine
 # of ten. Chosen on CMRC by how often the answer is among the sentences shown.
 _FIRST = 0.15
+# Sentences with less of the question than this share of the best's are not worth reading.
+_WORTH_READING = 0.4
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
 _KIND = 0.15
 _ASKS_FIGURE = re.compile(
@@ -42,6 +44,11 @@ class Snippet:
     evidence: Evidence
     spans: tuple[Span, ...]
     coverage: float
+
+    @property
+    def worth(self) -> float:
+        """The coverage, and what the best passage has ahead of others."""
+        return self.coverage + _FIRST * (self.evidence.number == 1)
 
     @property
     def text(self) -> str:
@@ -80,6 +87,8 @@ def select_snippets(question: str, evidence: Sequence[Evidence], budget: int) ->
     order = sorted(range(len(pool)), key=lambda at: (-worth[at], at))
     chosen, used = [order[0]], len(pool[order[0]].span)
     for at in order[1:]:
+        if worth[at] < _WORTH_READING * worth[order[0]]:
+            break
         if used + len(pool[at].span) <= budget:
             chosen.append(at)
             used += len(pool[at].span)

@@ -8,13 +8,14 @@ not, for all that the other passages have in common with it.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.progress import track
 from sklearn.linear_model import LogisticRegression
-from tqdm import tqdm
 
 import answer
 from answer.answerable import FEATURES, features
@@ -30,7 +31,7 @@ from index.embedder import load_embedder
 from index.rerank import FeatureReranker
 
 # Share of answerable questions the threshold may turn away.
-_TURNED_AWAY = 0.02
+_TURNED_AWAY = 0.01
 _FIT, _LOOK = ("cmrc-cut", 1), ("drcd-cut", 5)
 Rows = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ def examples(name: str, step: int, settings: Settings, vectors: VectorCache) -> 
     """Features of answerable and of unanswerable questions, shape ``(n, len(FEATURES))`` each."""
     pool = Pool(SETS[name](settings.data), vectors)
     answerable, not_answerable = [], []
-    for at in tqdm(range(0, len(pool.collection.topics), step), desc=name):
+    for at in track(range(0, len(pool.collection.topics), step), description=name):
         topic = pool.collection.topics[at]
         order = pool.reranked(pool.found(at), FeatureReranker())
         own = {pool.collection.passages[place].document_id for place in topic.relevant}
@@ -81,8 +82,9 @@ def main() -> None:
     fitted = fit(*rows)
     place = Path(answer.__file__).parent / "answerable.json"
     place.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
-    print(f"{place}: {fitted}", *report(_FIT[0], fitted, rows), sep="\n")
-    print(*report(_LOOK[0], fitted, examples(*_LOOK, settings, vectors)), sep="\n")
+    looked = examples(*_LOOK, settings, vectors)
+    lines = [f"{place}: {fitted}", *report(_FIT[0], fitted, rows)]
+    sys.stdout.write("\n".join([*lines, *report(_LOOK[0], fitted, looked)]) + "\n")
 
 
 if __name__ == "__main__":

@@ -291,6 +291,7 @@ class AnswerStatus(StrEnum):
     ANSWERED = "answered"
     REFUSED = "refused"
     EXTRACTIVE = "extractive"  # the model was missing or late: passages only
+    TALK = "talk"  # a greeting or a question about the tool: documents were not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,10 +320,12 @@ class Answer:
         """The answer with its citation marks, or the reason of a refusal."""
         if not self.statements:
             return self.reason
-        return "".join(
+        said = "".join(
             statement.text + "".join(f"[{c.number}]" for c in statement.citations)
             for statement in self.statements
         )
+        # A part of the question may have gone unanswered.
+        return said + self.reason if self.status is AnswerStatus.ANSWERED else said
 
 
 @dataclass(frozen=True, slots=True)

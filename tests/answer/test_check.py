@@ -118,3 +118,34 @@ def test_whatever_the_model_says_citations_point_into_this_request(draft: str) -
             item = items[citation.number - 1]
             assert citation.passage_id == item.passage.id
             assert 0 <= citation.quote.start < citation.quote.end <= len(item.passage.text)
+
+
+def test_a_unit_that_was_changed_drops_its_sentence() -> None:
+    assert checked("新增学位多少", "新增学位9600%。") == []
+    assert checked("总投资多少", "总投资3.5万元。") == []
+
+
+def test_a_person_nobody_named_drops_its_sentence() -> None:
+    assert checked("谁强调值守", "王建国强调要做好汛期值守工作。") == []
+
+
+def test_a_negation_turned_round_drops_its_sentence() -> None:
+    rule = "施工期间不得占用应急车道，尚未完工的路段要设置围挡。"
+    items = evidence("能占用应急车道吗", rule)
+    assert check_draft("施工期间能做什么", "施工期间占用应急车道。", items) == []
+    kept = check_draft("施工期间不得做什么", "施工期间不得占用应急车道。", items)
+    assert [one.text for one in kept] == ["施工期间不得占用应急车道。"]
+
+
+def test_a_bare_figure_gets_the_unit_it_has_in_the_passage() -> None:
+    assert checked("总投资多少亿元", "3.5")[0][0] == "3.5亿元"
+    assert checked("新增学位多少个", "9600。")[0][0] == "9600个。"
+    assert checked("改造惠及多少居民", "4.2万户")[0][0] == "4.2万户"
+
+
+def test_another_kind_of_thing_than_asked_for_is_no_answer() -> None:
+    items = evidence("会议在哪家酒店召开", "5月8日，县水利局召开汛期值守会议。")
+    assert check_draft("会议在哪家酒店召开？", "县水利局", items) == []
+    assert check_draft("会议由哪家单位召开？", "县水利局", items)
+    hotel = evidence("会议在哪家酒店召开", "会议在迎宾酒店召开。")
+    assert check_draft("会议在哪家酒店召开？", "迎宾酒店", hotel)

@@ -70,13 +70,122 @@ def test_a_timid_model_is_asked_again_about_the_one_passage(
     assert len(second) < len(first)
 
 
-def test_no_second_look_where_words_of_the_question_are_missing(
+def test_what_the_passages_are_far_from_is_refused_without_the_model(
     library: Library, settings: Settings
 ) -> None:
-    generator = ScriptedGenerator("资料中没有提到。", then="120公里。")
-    answer = ask(library, settings, generator, "河口市管网改造的中标单位负责人是哪位？")
+    generator = ScriptedGenerator("不该问到我")
+    answer = ask(library, settings, generator, "河口市中标单位的负责人住哪家酒店？")
     assert answer.status is AnswerStatus.REFUSED
+    assert answer.evidence
+    assert not generator.prompts
+
+
+def test_a_figure_of_another_thing_is_looked_at_again(settings: Settings) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "河口市会议\n\n2023年，河口市完成管网改造120公里。\n".encode())
+    library.add("b.txt", "临江区会议\n\n临江区疏浚河道79公里，新建泵站三座。\n".encode())
+    generator = ScriptedGenerator("79公里。", then="120公里。")
+    answer = ask(library, settings, generator)
+    assert answer.text.startswith("120公里")
+    assert len(generator.prompts) == 2
+
+
+def test_the_same_question_over_the_same_evidence_is_not_asked_twice(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("120公里。", then="不该问到我")
+    answerer = Answerer(library, generator, settings)
+    first = answerer.answer(QUESTION)
+    again = answerer.answer(f"请问{QUESTION.rstrip('？')}呢")
+    assert again.text == first.text
     assert len(generator.prompts) == 1
+
+
+def test_an_answer_is_remembered_for_its_own_language(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("总投资3.5亿元。")
+    answerer = Answerer(library, generator, settings)
+    assert answerer.answer("管网改造的总投资是多少？").text.startswith("总投资3.5亿元")
+    assert answerer.answer("管網改造的總投資是多少？").text.startswith("總投資3.5億元")
+
+
+def test_an_answer_is_forgotten_with_what_it_rests_on(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("120公里。", then="150公里。")
+    answerer = Answerer(library, generator, settings)
+    assert "120" in answerer.answer(QUESTION).text
+    library.add("a.txt", TEXT.replace("120", "150").encode())
+    assert "150" in answerer.answer(QUESTION).text
+    assert len(generator.prompts) == 2
+
+
+def test_what_the_model_could_not_answer_is_not_remembered(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("120公里。", fails_after=0)
+    answerer = Answerer(library, generator, settings)
+    assert answerer.answer(QUESTION).status is AnswerStatus.EXTRACTIVE
+    answerer.answer(QUESTION)
+    assert len(generator.prompts) == 2
+
+
+def test_talk_is_answered_without_searching(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("不该问到我")
+    events = list(Answerer(library, generator, settings).ask("你好"))
+    (ready,) = events
+    assert isinstance(ready, AnswerReady)
+    assert ready.answer.status is AnswerStatus.TALK
+    assert not generator.prompts
+
+
+def test_several_things_are_asked_one_by_one_and_put_together(settings: Settings) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "滨河路改造工程会议\n\n滨河路改造工程总投资2840万元。\n".encode())
+    library.add("b.txt", "环城路改造工程会议\n\n环城路改造工程总投资160万元。\n".encode())
+    generator = ScriptedGenerator("2840万元。", then="160万元。")
+    answer = ask(library, settings, generator, "滨河路改造工程和环城路改造工程的总投资一共是多少？")
+    assert answer.status is AnswerStatus.ANSWERED
+    assert [statement.text for statement in answer.statements] == [
+        "滨河路改造工程：2840万元。",
+        "环城路改造工程：160万元。",
+        "合计3000万元（由上述数字相加得出）。",
+    ]
+    assert {c.document_id for c in answer.statements[-1].citations} == {
+        item.passage.document_id for item in answer.evidence
+    }
+
+
+def test_the_part_that_is_not_told_is_named(settings: Settings) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "滨河路改造工程会议\n\n滨河路改造工程总投资2840万元。\n".encode())
+    generator = ScriptedGenerator("2840万元。", then="资料中没有提到。")
+    answer = ask(library, settings, generator, "滨河路改造工程和青云桥的总投资相差多少？")
+    assert "2840万元" in answer.text
+    assert "没有提到青云桥的情况" in answer.text
+    assert "相差" not in answer.text
+
+
+def test_a_question_in_traditional_characters_is_answered_in_them(
+    library: Library, settings: Settings
+) -> None:
+    answer = ask(
+        library, settings, ScriptedGenerator("总投资3.5亿元。"), "管網改造的總投資是多少？"
+    )
+    assert answer.text.startswith("總投資3.5億元。")
+
+
+def test_an_english_question_is_asked_for_in_english(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("The total investment is 350 million yuan.")
+    answer = ask(library, settings, generator, "What is the total investment of the pipes?")
+    assert answer.status is AnswerStatus.ANSWERED
+    assert "in English" in generator.prompts[0][0].content
+    assert "3.5亿元" in answer.evidence[answer.statements[0].citations[0].number - 1].passage.text
+
+
+def test_an_english_answer_with_another_figure_is_withdrawn(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("The total investment is 35 million yuan.")
+    answer = ask(library, settings, generator, "What is the total investment of the pipes?")
+    assert answer.status is AnswerStatus.REFUSED
 
 
 def test_an_invention_is_withdrawn(library: Library, settings: Settings) -> None:

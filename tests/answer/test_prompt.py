@@ -2,12 +2,14 @@
 
 from answer.evidence import select_evidence
 from answer.prompt import build_prompt
+from answer.snippet import select_snippets
 from huiwen.types import Hit, Passage
 
 
 def prompt(question: str, text: str) -> str:
     hits = [Hit(Passage("p", "d", "a.txt", "题", ("一、节",), text, ()), 1.0)]
-    system, user = build_prompt(question, select_evidence(question, hits))
+    snippets = select_snippets(question, select_evidence(question, hits), 200)
+    system, user = build_prompt(question, snippets)
     assert system.role == "system"
     return user.content
 
@@ -25,5 +27,6 @@ def test_a_document_cannot_open_a_turn() -> None:
 def test_a_heading_that_the_passage_itself_begins_with_gives_way_to_the_one_above() -> None:
     text = "（一）资金安排。由财政统筹解决。"
     passage = Passage("p", "d", "a.txt", "题", ("一、关于供水", "（一）资金安排"), text, ())
-    _, user = build_prompt("资金", select_evidence("资金", [Hit(passage, 1.0)]))
+    snippets = select_snippets("资金", select_evidence("资金", [Hit(passage, 1.0)]), 200)
+    _, user = build_prompt("资金", snippets)
     assert "[1]（一、关于供水）（一）资金安排。" in user.content
