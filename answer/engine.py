@@ -58,6 +58,7 @@ _REMEMBERED = 1000
 # A server that batches answers several as fast as one; one model in this process does not.
 _AT_ONCE = {"openai": 8}
 _CLOSEST = "最接近的原文见下。"
+_REFUSED_ENGLISH = "The documents do not tell. The closest passages are shown below."
 _EMPTY = "资料库里还没有可以检索的文件，请先上传。"
 _OUT_OF_RANGE = "所选范围内没有资料；请放宽范围后再问。"
 
@@ -140,9 +141,14 @@ class Answerer:
 
         def ready(found: _Found) -> AnswerReady:
             answer = Answer(
-                question, found.status, tuple(found.statements), evidence, found.reason,
-                self.model, clock.timings(),
-            )  # fmt: skip
+                question,
+                found.status,
+                tuple(found.statements),
+                evidence,
+                _said_in(language_of(question), found),
+                self.model,
+                clock.timings(),
+            )
             return AnswerReady(answer)
 
         if not evidence:
@@ -323,6 +329,13 @@ def _astray(statements: Sequence[Statement], snippets: Sequence[Snippet], best: 
         return False
     worth = {snippet.evidence.number: snippet.worth for snippet in snippets}
     return max(worth.get(number, 0.0) for number in cited) < best.worth - _ASTRAY
+
+
+def _said_in(language: Language, found: _Found) -> str:
+    """The reason in the language of the question; in English only what it comes to."""
+    if language is Language.ENGLISH and found.status is AnswerStatus.REFUSED:
+        return _REFUSED_ENGLISH
+    return put_into(found.reason, language)
 
 
 def _refused(reason: str) -> _Found:

@@ -186,6 +186,15 @@ def test_an_english_answer_with_another_figure_is_withdrawn(
     generator = ScriptedGenerator("The total investment is 35 million yuan.")
     answer = ask(library, settings, generator, "What is the total investment of the pipes?")
     assert answer.status is AnswerStatus.REFUSED
+    assert answer.reason.startswith("The documents do not tell.")
+
+
+def test_a_refusal_is_in_the_characters_of_the_question(
+    library: Library, settings: Settings
+) -> None:
+    answer = ask(library, settings, ScriptedGenerator("资料中没有提到。"), "管網改造由誰驗收？")
+    assert answer.status is AnswerStatus.REFUSED
+    assert "資料中沒有提到" in answer.reason
 
 
 def test_an_invention_is_withdrawn(library: Library, settings: Settings) -> None:
