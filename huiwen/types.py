@@ -382,10 +382,7 @@ AnswerEvent = Rewritten | EvidenceFound | Queued | TextDelta | AnswerReady
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A stored document without its text, as lists show it.
-
-    ``groups`` are those that may see it, none where everybody may.
-    """
+    """A stored document as lists show it; no ``groups`` is for everybody to see."""
 
     id: str
     source: str
