@@ -58,12 +58,6 @@ class ImpatientProtocol(H11Protocol):
         self._calm()
         super().connection_lost(exc)
 
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        # Of a request that began while the one before was answered.
-        if self.conn.trailing_data[0]:
-            self._watch()
-
     @property
     def _waiting(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
