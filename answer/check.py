@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from answer.kind import is_of_kind
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
-from answer.premise import anchors, asked_kind, missing_anchors
+from answer.premise import anchors, missing_anchors
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
 from ingest.normalise import normalise
@@ -121,10 +122,9 @@ def _checked(
     cited = [item for item in evidence if item.number in set(chosen)]
     if not cited or all(_contradicts(sentence, item) for item in cited):
         return None
-    if kind := asked_kind(question):
-        told = sentence + "".join(item.passage.text[_span(item, sentence)] for item in cited)
-        if not set(kind) & set(told):
-            return None
+    around = "".join(item.passage.text[_span(item, sentence)] for item in cited)
+    if not is_of_kind(question, sentence, around):
+        return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
         text=_with_unit(sentence, cited[0]),
@@ -162,7 +162,7 @@ def _foreign(
     )
     if chosen is None:
         return None
-    return Statement(sentence, (_citation(chosen, sentence),))
+    return Statement(_with_unit(sentence, chosen), (_citation(chosen, sentence),))
 
 
 def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> list[str]:
