@@ -17,6 +17,7 @@ _HOW_MANY = re.compile(r"多少|几(?=[个名次种年天处家条项人户座�
 _SOMEBODY = re.compile(
     r"(?:局|厅|委|办|公司|集团|院|所|部|处|中心|政府|队|会|校|学|站|组)(?:[。、，,和]|$)"
 )
+_TITLE = re.compile(r"长|书记|主任|主席|经理|员|同志|教授|院士|代表")
 _TIME = re.compile(r"\d|[年月日时前后末初底]|上午|下午|期间|世纪")
 _KIND = re.compile(r"哪一?[家所座条款项部](?P<after>[\u3400-\u9fff]{1,6})")
 # Kinds that stand for others tell nothing of the answer's wording.
@@ -62,4 +63,7 @@ def _has_somebody(text: str) -> bool:
         return True
     if any(tag.startswith((PERSON, "nt", "nz", "ns")) for _, tag in rjieba.tag(text, True)):
         return True
+    for title in _TITLE.finditer(text):
+        if is_surname(text[title.end() : title.end() + 1]):
+            return True
     return len(text) <= _NAME and (is_surname(text[:1]) or is_compound(text[:2]))
