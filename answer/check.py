@@ -27,6 +27,7 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
+_BARE_DAY = re.compile(r"\d{1,2}日。?")
 _BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
 _SHORT_REPLY = 20
 _MAX_CITATIONS = 3
@@ -125,7 +126,7 @@ def _checked(
     around = "".join(item.passage.text[_span(item, sentence)] for item in cited)
     if not is_of_kind(question, sentence, around):
         return None
-    there = [one for number in chosen for one in present[number]]
+    there = [one for number in chosen for one in present[number]] + quantities(question)
     return Statement(
         text=_with_unit(sentence, cited[0]),
         citations=tuple(_citation(item, sentence) for item in cited),
@@ -134,7 +135,15 @@ def _checked(
 
 
 def _with_unit(sentence: str, item: Evidence) -> str:
-    """A bare figure with the unit it has in the passage: ``3.95`` is 3.95亿元 there."""
+    """A bare figure with the unit it has in the passage: ``3.95`` is 3.95亿元 there.
+
+    So is a day with its month: ``10日`` is 3月10日.
+    """
+    if _BARE_DAY.fullmatch(sentence):
+        days = re.findall(
+            rf"\d+月{sentence.rstrip('。')}", item.passage.text[_span(item, sentence)]
+        )
+        return f"{days[0]}{'。' if sentence.endswith('。') else ''}" if days else sentence
     figures = quantities(sentence)
     if not _BARE_FIGURE.fullmatch(sentence) or len(figures) != 1 or figures[0].label:
         return sentence

@@ -14,6 +14,8 @@ from ingest.surname import is_compound, is_surname
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
 _HOW_MANY = re.compile(r"多少|几(?=[个名次种年天处家条项人户座所台公万亿])")
+# Counted things are no share of something.
+_COUNT = re.compile(r"多少(?:万|亿)?[人名个户家条项元吨]|人数|总投资|产量|销量|金额")
 _SOMEBODY = re.compile(
     r"(?:局|厅|委|办|公司|集团|院|所|部|处|中心|政府|队|会|校|学|站|组)(?:[。、，,和]|$)"
 )
@@ -41,6 +43,8 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
         return bool(set(kind) & set(sentence + around))
     if _WHEN.search(question):
         return bool(_TIME.search(normalise(sentence)))
+    if _COUNT.search(question) and (figures := quantities(sentence)):
+        return any(figure.unit != "%" for figure in figures)
     if _HOW_MANY.search(question):
         return bool(quantities(sentence)) or any(c.isdigit() for c in normalise(sentence))
     if _WHO.search(question):

@@ -19,6 +19,8 @@ from answer.kind import is_of_kind
         ("哪家酒店？", "迎宾酒店"),
         ("哪家单位牵头？", "县水利局"),
         ("会议提出了什么要求？", "落实责任"),
+        ("优良天数比例是多少？", "73.2%"),
+        ("造成多少人受灾？", "1.2万人，占三成，即30%"),
     ],
 )
 def test_what_can_be_the_answer(question: str, answer: str) -> None:
@@ -32,6 +34,7 @@ def test_what_can_be_the_answer(question: str, answer: str) -> None:
         ("什么时候开工？", "抓紧推进"),
         ("总投资多少？", "投资很大"),
         ("在哪家酒店开会？", "县水利局"),
+        ("造成多少人受灾？", "81%"),
     ],
 )
 def test_what_cannot(question: str, answer: str) -> None:
