@@ -126,7 +126,7 @@ def _checked(
     around = "".join(item.passage.text[_span(item, sentence)] for item in cited)
     if not is_of_kind(question, sentence, around):
         return None
-    there = [one for number in chosen for one in present[number]] + quantities(question)
+    there = [one for number in chosen for one in present[number]]
     return Statement(
         text=_with_unit(sentence, cited[0]),
         citations=tuple(_citation(item, sentence) for item in cited),
