@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from answer.kind import is_of_kind
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
-from answer.premise import anchors, asked_kind, missing_anchors
+from answer.premise import anchors, missing_anchors
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
 from ingest.normalise import normalise
@@ -26,6 +27,7 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
+_BARE_DAY = re.compile(r"\d{1,2}日。?")
 _BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
 _SHORT_REPLY = 20
 _MAX_CITATIONS = 3
@@ -121,10 +123,9 @@ def _checked(
     cited = [item for item in evidence if item.number in set(chosen)]
     if not cited or all(_contradicts(sentence, item) for item in cited):
         return None
-    if kind := asked_kind(question):
-        told = sentence + "".join(item.passage.text[_span(item, sentence)] for item in cited)
-        if not set(kind) & set(told):
-            return None
+    around = "".join(item.passage.text[_span(item, sentence)] for item in cited)
+    if not is_of_kind(question, sentence, around):
+        return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
         text=_with_unit(sentence, cited[0]),
@@ -134,7 +135,15 @@ def _checked(
 
 
 def _with_unit(sentence: str, item: Evidence) -> str:
-    """A bare figure with the unit it has in the passage: ``3.95`` is 3.95亿元 there."""
+    """A bare figure with the unit it has in the passage: ``3.95`` is 3.95亿元 there.
+
+    So is a day with its month: ``10日`` is 3月10日.
+    """
+    if _BARE_DAY.fullmatch(sentence):
+        days = re.findall(
+            rf"\d+月{sentence.rstrip('。')}", item.passage.text[_span(item, sentence)]
+        )
+        return f"{days[0]}{'。' if sentence.endswith('。') else ''}" if days else sentence
     figures = quantities(sentence)
     if not _BARE_FIGURE.fullmatch(sentence) or len(figures) != 1 or figures[0].label:
         return sentence
@@ -162,7 +171,7 @@ def _foreign(
     )
     if chosen is None:
         return None
-    return Statement(sentence, (_citation(chosen, sentence),))
+    return Statement(_with_unit(sentence, chosen), (_citation(chosen, sentence),))
 
 
 def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> list[str]:

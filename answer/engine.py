@@ -19,11 +19,12 @@ from answer.generator import Generator, Message
 from answer.language import Language, language_of, put_into
 from answer.line import Line
 from answer.memory import Memory
+from answer.named import speaking_of
 from answer.number import quantities
 from answer.premise import missing_anchors
 from answer.prompt import FIRST_LOOK, REFUSAL, SECOND_LOOK, build_prompt, build_second_look
 from answer.several import Several, conclude, several
-from answer.snippet import Snippet, select_snippets
+from answer.snippet import Snippet, select_snippets, units
 from answer.talk import small_talk
 from huiwen.errors import BusyError, GenerationError, InputError, NotFoundError
 from huiwen.settings import Settings
@@ -53,6 +54,8 @@ _SECOND_LOOK_COVERAGE = 0.75
 _WIDER_LOOK_COVERAGE = 0.5
 # So much less worth of the cited sentences than of the best tells of another thing.
 _ASTRAY = 0.1
+# A thing is written in other words at times; a town or a person is not.
+_NAMED_SHARE = 0.75
 _EXTRACTS = 3
 _REMEMBERED = 1000
 # A server that batches answers several as fast as one; one model in this process does not.
@@ -179,7 +182,7 @@ class Answerer:
             found = yield from self._one(clock, look)
             if found.status is AnswerStatus.EXTRACTIVE:
                 return found
-            if found.status is AnswerStatus.REFUSED:
+            if found.status is AnswerStatus.REFUSED or not _of(thing, found, look.evidence):
                 missing.append(thing)
                 continue
             first = found.statements[0]
@@ -202,7 +205,8 @@ class Answerer:
             named = "、".join(f"“{anchor}”" for anchor in missing)
             return _refused(f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
         language = language_of(question)
-        snippets = select_snippets(question, evidence, FIRST_LOOK)
+        eligible = speaking_of(question, evidence)
+        snippets = select_snippets(question, eligible, FIRST_LOOK)
         # Words of another language tell nothing of Chinese passages.
         if language is not Language.ENGLISH and is_hopeless(question, evidence, snippets):
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
@@ -221,7 +225,7 @@ class Answerer:
         self, clock: _Clock, look: _Look, snippets: Sequence[Snippet], language: Language
     ) -> Coroutine[AnswerEvent, None, _Found]:
         """The model's words over the snippets, checked; a second look where the first failed."""
-        question, evidence = look.question, look.evidence
+        question, evidence = look.question, speaking_of(look.question, look.evidence)
         draft = yield from self._draft(clock, build_prompt(question, snippets, language))
         statements = check_draft(question, draft, evidence, language)
         best = max(snippets, key=lambda snippet: snippet.worth)
@@ -317,6 +321,18 @@ def _together(looks: Sequence[_Look]) -> tuple[Evidence, ...]:
             if item is not None:
                 found.setdefault(item.passage.id, item)
     return tuple(replace(item, number=at) for at, item in enumerate(found.values(), start=1))
+
+
+def _of(thing: str, found: _Found, evidence: Sequence[Evidence]) -> bool:
+    """Whether what was found rests on a passage that names the thing itself, or nearly so."""
+    cited = {citation.number for citation in found.statements[0].citations}
+    wanted = units(thing)
+    near = [
+        units(f"{item.passage.context}\n{item.passage.text}")
+        for item in evidence
+        if item.number in cited
+    ]
+    return any(len(wanted & there) >= _NAMED_SHARE * len(wanted) for there in near)
 
 
 def _astray(statements: Sequence[Statement], snippets: Sequence[Snippet], best: Snippet) -> bool:

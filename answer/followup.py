@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import rjieba
 
-from answer.premise import PERSON, PLACE, looks_like_name, looks_like_place
+from answer.named import Named, named
 from huiwen.types import Exchange
-from ingest.surname import looks_like_name as is_full_name
 
 _ASKING = (
     r"什么时候|什么|多少|多大|多长|多久|多高|几|何时|何地|何人"
@@ -28,30 +26,25 @@ _IMPERSONAL = re.compile(
     r"(?<![其])它(?!们)|(?<![与尤])其(?=[总投工完负金面建规时承项目])"
     r"|(?:上述|该|这个|那个|这项|那项|这次|那次|此)(?P<noun>项目|工程|会议|方案|工作|任务|公司|单位|办法|资金|活动)?"
 )
-_BARE = re.compile(rf"^(?:(?:又|还|都|共|一共|总共|具体|后来|主要|由|是|在|从|到)*)(?:{_ASKING})")
+_FRONT = re.compile(rf"^(?P<front>[^，,]{{0,8}}?)(?:{_ASKING})")
 _PREDICATE = re.compile(
     r"(?:(?:完成|提出|介绍|安排|采取|实现|建成|投入|争取|获得|采用|开展|下达|明确|要求|需要)了?"
     rf"|是|为|有|在|由|于|达到?|共|一共|总共|将|要|会|能|计划|预计|应当?)*(?:{_ASKING})"
 )
-# 毕建康介绍了…: a name the dictionary takes for words of its own.
-_SAYER = re.compile(
-    r"([\u4e00-\u9fff]{2,3}?)(?:同志)?(?=(?:在.{0,8}?[上中会])?(?:是什么职务|是谁|说|介绍|提出|要求|主持|担任|强调))"
-)
-_DISTRICT = re.compile(r"[\u4e00-\u9fff]{2,3}?[省市县区州镇乡]")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d年?度?")
-_MONTH = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|[上下]半年|[一二三四]季度")
+_NOUNS = ("n", "vn", "eng", "zg", "l", "i", "j")
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:
     """``question`` with what it leaves to the exchange before it put in.
 
-    Works by rules on the last exchange only and without a model, in well under
-    a millisecond. A question that stands by itself, and one the rules cannot
+    Works by rules on the last exchange and without a model, in well under a
+    millisecond an exchange. A question that stands by itself, and one the rules cannot
     complete, comes back as it was.
     """
     if not history:
         return question
-    before = history[-1]
+    # What was asked before may itself have leant on what came earlier.
+    before = Exchange(standalone(history[-1].question, history[:-1]), history[-1].answer)
     swap = _SWAP.match(question)
     if swap and not re.search(_ASKING, swap["other"]):
         return _swapped(before.question, swap["other"].removesuffix("的")) or question
@@ -59,43 +52,9 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
     filled = _filled(plain, before)
     if filled != plain:
         return filled
-    if _BARE.match(plain) and (subject := _subject(before.question)) and subject not in plain:
+    if _has_no_subject(plain) and (subject := _subject(before.question)) and subject not in plain:
         return f"{subject}{plain}"
     return question
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A part of a question that another of its kind can take the place of."""
-
-    kind: str
-    text: str
-
-
-def named(text: str) -> list[Named]:
-    """Years, months, persons and places in ``text``."""
-    found = [Named("year", match[0]) for match in _YEAR.finditer(text)]
-    found += [Named("month", match[0]) for match in _MONTH.finditer(text)]
-    # A place the dictionary does not know is known by its suffix where a question begins.
-    places = [match[0]] if (match := _DISTRICT.match(text)) else []
-    # A year in front of a name misleads the segmenter.
-    tagged = rjieba.tag(_YEAR.sub("，", text), True)
-    for (word, tag), (after, after_tag) in zip(tagged, [*tagged[1:], ("", "")], strict=True):
-        if tag == PLACE and looks_like_place(word):
-            places.append(word)
-        elif tag == PERSON and looks_like_name(word):
-            # The segmenter leaves the last character of names it does not know behind.
-            rest = after if len(word) == 2 and len(after) == 1 and after_tag[0] in "nagz" else ""
-            found.append(Named("person", word + rest))
-    found += [Named("place", place) for place in dict.fromkeys(places)]
-    match = _SAYER.match(text)
-    if match and is_full_name(match[1]) and not _is_word(match[1]):
-        found.append(Named("person", match[1]))
-    return found
-
-
-def _is_word(text: str) -> bool:
-    return rjieba.cut(text, False) == [text]
 
 
 def _swapped(before: str, other: str) -> str:
@@ -168,10 +127,21 @@ def _filled(question: str, before: Exchange) -> str:
     return question
 
 
+def _has_no_subject(question: str) -> bool:
+    """Whether nothing but verbs and words of grammar stands before what it asks with."""
+    match = _FRONT.match(question)
+    tags = rjieba.tag(match["front"], True) if match else [("", "n")]
+    return not any(tag.startswith((*_NOUNS, "r", "m", "t")) for _, tag in tags)
+
+
 def _subject(question: str) -> str:
     """What a question is about: all before its predicate, or its first owner, or empty."""
     predicate = _PREDICATE.search(question)
     front = question[: predicate.start()] if predicate else ""
-    if not front:
-        return ""
-    return front[: front.index("的")] if "的" in front else front
+    if "的" in front:
+        return front[: front.index("的")]
+    # Verbs the predicate begins with: 工程要铺 is 工程.
+    tagged = rjieba.tag(front, True)
+    while tagged and not tagged[-1][1].startswith(_NOUNS):
+        tagged.pop()
+    return "".join(word for word, _ in tagged)

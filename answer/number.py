@@ -12,7 +12,7 @@ from ingest.normalise import normalise
 # Not the digits of PM2.5, m3 or CO2: they are part of a name.
 _NUMBER = re.compile(
     r"(?<![a-z\d.])(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)(?![\d])"
-    r"(?P<scale>万亿|[十百千]?[万亿]|[百千](?=[元吨人户名个公亩米])|\s?(?:million|billion)\b)?"
+    r"\s?(?P<scale>万亿|[十百千]?[万亿]|[百千](?=[元吨人户名个公亩米])|(?:million|billion)\b)?"
     r"(?P<unit>%|‰|[\u3400-\u9fff]{0,2})"
 )
 _SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "million": 6, "billion": 9}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from answer.followup import named
+from answer.named import named
 from answer.number import Quantity, quantities
 from huiwen.types import Statement
 

@@ -149,3 +149,8 @@ def test_another_kind_of_thing_than_asked_for_is_no_answer() -> None:
     assert check_draft("会议由哪家单位召开？", "县水利局", items)
     hotel = evidence("会议在哪家酒店召开", "会议在迎宾酒店召开。")
     assert check_draft("会议在哪家酒店召开？", "迎宾酒店", hotel)
+
+
+def test_a_bare_day_gets_its_month() -> None:
+    items = evidence("哪天闭幕", "大会于3月4日开幕，3月10日闭幕。")
+    assert check_draft("大会哪天闭幕？", "10日", items)[0].text == "3月10日"

@@ -8,7 +8,15 @@ from answer.engine import Answerer
 from answer.generator import Generator
 from huiwen.errors import InputError
 from huiwen.settings import Settings
-from huiwen.types import Answer, AnswerReady, AnswerStatus, EvidenceFound, TextDelta
+from huiwen.types import (
+    Answer,
+    AnswerReady,
+    AnswerStatus,
+    EvidenceFound,
+    Exchange,
+    Rewritten,
+    TextDelta,
+)
 from index.library import Library
 from tests.fakes import HashEmbedder, ScriptedGenerator
 
@@ -251,3 +259,22 @@ def test_a_reader_going_away_closes_the_model(library: Library, settings: Settin
     next(events)
     events.close()  # type: ignore[attr-defined]
     assert generator.closed
+
+
+def test_the_figure_of_another_town_is_not_taken(settings: Settings) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "全省旅游会议\n\n全省接待游客4316万人次，同比增长一成。\n".encode())
+    library.add("b.txt", "霁川市旅游会议\n\n霁川市建成夜市18处，文旅融合成效明显。\n".encode())
+    generator = ScriptedGenerator("4316万人次。")
+    answer = ask(library, settings, generator, "霁川市和澄江市的接待游客人次分别是多少？")
+    assert answer.status is AnswerStatus.REFUSED
+    assert "霁川市" in answer.reason
+
+
+def test_a_follow_up_of_a_follow_up_is_completed(library: Library, settings: Settings) -> None:
+    history = [
+        Exchange("管网改造工程的总投资是多少？", "3.5亿元。[1]"),
+        Exchange("什么时候完成？", "2023年。[1]"),
+    ]
+    events = Answerer(library, None, settings).ask("由谁负责？", history=history)
+    assert next(iter(events)) == Rewritten("管网改造工程由谁负责？")

@@ -1,0 +1,73 @@
+"""What kind of thing a question asks for, and whether an answer can be of that kind."""
+
+from __future__ import annotations
+
+import re
+
+import rjieba
+
+from answer.number import quantities
+from answer.premise import PERSON
+from ingest.normalise import normalise
+from ingest.surname import is_compound, is_surname
+
+_WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
+_WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
+_HOW_MANY = re.compile(r"多少|几(?=[个名次种年天处家条项人户座所台公万亿])")
+# Counted things are no share of something.
+_COUNT = re.compile(r"多少(?:万|亿)?[人名个户家条项元吨]|人数|总投资|产量|销量|金额")
+_SOMEBODY = re.compile(
+    r"(?:局|厅|委|办|公司|集团|院|所|部|处|中心|政府|队|会|校|学|站|组)(?:[。、，,和]|$)"
+)
+_TITLE = re.compile(r"长|书记|主任|主席|经理|员|同志|教授|院士|代表")
+_TIME = re.compile(r"\d|[年月日时前后末初底]|上午|下午|期间|世纪")
+_KIND = re.compile(r"哪一?[家所座条款项部](?P<after>[\u3400-\u9fff]{1,6})")
+# Kinds that stand for others tell nothing of the answer's wording.
+_ANY_KIND = frozenset(
+    (
+        "单位", "机构", "部门", "企业", "公司", "地方", "组织", "工作", "内容", "方面", "规定",
+        "措施", "任务", "要求", "问题", "事情", "法规", "法律", "文件", "作品", "书",
+    )
+)  # fmt: skip
+# Longer than a name nobody is named by a surname at the beginning.
+_NAME = 5
+_NO_KIND = frozenset("是在为有的被由负承提获将最")
+
+
+def is_of_kind(question: str, sentence: str, around: str) -> bool:
+    """Whether ``sentence`` can be what is asked for: somebody, a time, a figure, a hotel.
+
+    ``around`` is the text it was taken from. True where the kind cannot be told.
+    """
+    if kind := asked_kind(question):
+        return bool(set(kind) & set(sentence + around))
+    if _WHEN.search(question):
+        return bool(_TIME.search(normalise(sentence)))
+    if _COUNT.search(question) and (figures := quantities(sentence)):
+        return any(figure.unit != "%" for figure in figures)
+    if _HOW_MANY.search(question):
+        return bool(quantities(sentence)) or any(c.isdigit() for c in normalise(sentence))
+    if _WHO.search(question):
+        return _has_somebody(sentence)
+    return True
+
+
+def asked_kind(question: str) -> str:
+    """The kind of thing asked for by ``哪家酒店`` or ``哪条路``; empty where none is named."""
+    match = _KIND.search(question)
+    if not match:
+        return ""
+    word: str = rjieba.cut(match["after"], True)[0]
+    return "" if word in _ANY_KIND or word[0] in _NO_KIND else word
+
+
+def _has_somebody(text: str) -> bool:
+    """A person or a body; of foreign names Latin letters and the dot inside tell."""
+    if _SOMEBODY.search(text) or re.search(r"[A-Za-z·•・]", text):
+        return True
+    if any(tag.startswith((PERSON, "nt", "nz", "ns")) for _, tag in rjieba.tag(text, True)):
+        return True
+    for title in _TITLE.finditer(text):
+        if is_surname(text[title.end() : title.end() + 1]):
+            return True
+    return len(text) <= _NAME and (is_surname(text[:1]) or is_compound(text[:2]))

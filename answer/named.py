@@ -1,0 +1,73 @@
+"""Years, days, persons and places that a question names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import rjieba
+
+from answer.premise import PERSON, PLACE, looks_like_name, looks_like_place, stem
+from huiwen.types import Evidence
+from ingest.normalise import normalise
+from ingest.surname import looks_like_name as is_full_name
+
+# 毕建康介绍了…: a name the dictionary takes for words of its own.
+_SAYER = re.compile(
+    r"([\u4e00-\u9fff]{2,4}?)(?:同志)?(?=(?:在.{0,8}?[上中会])?(?:是什么职务|是谁|说|介绍|提出|要求|主持|担任|强调))"
+)
+_DISTRICT = re.compile(r"[\u4e00-\u9fff]{2,3}?[省市县区州镇乡]")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d年?度?")
+_MONTH = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|[上下]半年|[一二三四]季度")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A part of a question that another of its kind can take the place of."""
+
+    kind: str
+    text: str
+
+
+def named(text: str) -> list[Named]:
+    """Years, months, persons and places in ``text``."""
+    found = [Named("year", match[0]) for match in _YEAR.finditer(text)]
+    found += [Named("month", match[0]) for match in _MONTH.finditer(text)]
+    # A place the dictionary does not know is known by its suffix where a question begins.
+    places = [match[0]] if (match := _DISTRICT.match(text)) else []
+    # A year in front of a name misleads the segmenter.
+    tagged = rjieba.tag(_YEAR.sub("，", text), True)
+    for (word, tag), (after, after_tag) in zip(tagged, [*tagged[1:], ("", "")], strict=True):
+        if tag == PLACE and looks_like_place(word):
+            places.append(word)
+        elif tag == PERSON and looks_like_name(word):
+            # The segmenter leaves the last character of names it does not know behind.
+            rest = after if len(word) == 2 and len(after) == 1 and after_tag[0] in "nagz" else ""
+            found.append(Named("person", word + rest))
+    found += [Named("place", place) for place in dict.fromkeys(places)]
+    match = _SAYER.match(text)
+    if match and is_full_name(match[1]) and not _is_word(match[1]):
+        found.append(Named("person", match[1]))
+    return found
+
+
+def _is_word(text: str) -> bool:
+    return rjieba.cut(text, False) == [text]
+
+
+def speaking_of(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence that has the persons and places the question names, or all of it.
+
+    The figure of another town stands in much the same words: where some
+    passages name the one asked about, the others are not to be answered from.
+    """
+    wanted = [part.text for part in named(question) if part.kind in ("place", "person")]
+    found = [item for item in evidence if wanted and all(mentions(item, text) for text in wanted)]
+    return found or list(evidence)
+
+
+def mentions(item: Evidence, name: str) -> bool:
+    """Whether a passage or the line that tells where it stands has ``name``."""
+    passage = item.passage
+    return stem(name) in normalise(f"{passage.context}\n{passage.text}")

@@ -1,0 +1,41 @@
+"""What is asked for, and what cannot be it."""
+
+from __future__ import annotations
+
+import pytest
+
+from answer.kind import is_of_kind
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("会议由谁主持？", "副市长顾清源"),
+        ("由谁承建？", "青禾建设集团"),
+        ("这一定律是谁发现的？", "牛顿"),
+        ("什么时候开工？", "明年初"),
+        ("哪一年建成？", "二〇二一年"),
+        ("总投资多少？", "三千万元"),
+        ("哪家酒店？", "迎宾酒店"),
+        ("哪家单位牵头？", "县水利局"),
+        ("会议提出了什么要求？", "落实责任"),
+        ("优良天数比例是多少？", "73.2%"),
+        ("造成多少人受灾？", "1.2万人，占三成，即30%"),
+    ],
+)
+def test_what_can_be_the_answer(question: str, answer: str) -> None:
+    assert is_of_kind(question, answer, answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("会议由谁主持？", "会议指出"),
+        ("什么时候开工？", "抓紧推进"),
+        ("总投资多少？", "投资很大"),
+        ("在哪家酒店开会？", "县水利局"),
+        ("造成多少人受灾？", "81%"),
+    ],
+)
+def test_what_cannot(question: str, answer: str) -> None:
+    assert not is_of_kind(question, answer, answer)
