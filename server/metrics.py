@@ -24,7 +24,6 @@ from huiwen.settings import Settings
 from huiwen.types import AnswerEvent, AnswerReady, TextDelta
 from index.jobs import Jobs
 from index.library import Library
-from server.caller import Asker
 from server.stages import FIRST_TOKEN, Stages
 from server.watch import Asked
 
@@ -172,7 +171,7 @@ def metrics_router(metrics: Metrics) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}}},
     )
-    def read(_: Asker) -> Response:
+    def read() -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -48,7 +48,7 @@ API = {
     "GET /api/health": Row(NAMES),
     "GET /api/openapi.json": Row(KNOWN),
     "GET /api/ready": Row(ASK),
-    "GET /metrics": Row(ASK),
+    "GET /metrics": Row(KNOWN),
     "GET /login": Row(NAMES),
     "POST /login": Row(NAMES, 401, {"data": {"key": "hw_nonsense"}}),
     "POST /logout": Row(KNOWN, 303),
