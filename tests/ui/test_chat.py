@@ -287,7 +287,7 @@ def test_nothing_is_loaded_from_elsewhere(visit: Visit) -> None:
     policy = response.headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'self'" in policy
-    page.wait_for_selector("#question")
+    page.wait_for_selector("#hw-app[data-ready]")
     visit.answered()
     for tab in page.locator("button[role=tab]").all():
         tab.click()
