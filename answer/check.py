@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
-from answer.premise import anchors, missing_anchors
+from answer.premise import anchors, asked_kind, missing_anchors
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
 from ingest.normalise import normalise
@@ -26,7 +26,8 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
-_SHORT_REPLY = 15
+_BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
+_SHORT_REPLY = 20
 _MAX_CITATIONS = 3
 # A sentence sharing less than this of its character pairs with every passage
 # rests on none of them. Low on purpose: answers rephrase.
@@ -76,7 +77,7 @@ def check_draft(
 def _answers(question: str, sentence: str) -> bool:
     """Whether a sentence says more than the question, and speaks of the same thing.
 
-    A short reply (``蒲一苇``) need not share a word with its question.
+    A short reply (``县水利局局长蒲一苇``) need not share a word with its question.
     """
     asked = set(normalise(question))
     says_more = any(c.isalnum() and c not in asked for c in normalise(sentence))
@@ -120,12 +121,34 @@ def _checked(
     cited = [item for item in evidence if item.number in set(chosen)]
     if not cited or all(_contradicts(sentence, item) for item in cited):
         return None
+    if kind := asked_kind(question):
+        told = sentence + "".join(item.passage.text[_span(item, sentence)] for item in cited)
+        if not set(kind) & set(told):
+            return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
-        text=sentence,
+        text=_with_unit(sentence, cited[0]),
         citations=tuple(_citation(item, sentence) for item in cited),
         unsupported_numbers=tuple(one.written for one in missing(stated, there)),
     )
+
+
+def _with_unit(sentence: str, item: Evidence) -> str:
+    """A bare figure with the unit it has in the passage: ``3.95`` is 3.95亿元 there."""
+    figures = quantities(sentence)
+    if not _BARE_FIGURE.fullmatch(sentence) or len(figures) != 1 or figures[0].label:
+        return sentence
+    clause = item.passage.text[_span(item, sentence)]
+    labels = {one.label for one in quantities(clause) if one.written == figures[0].written}
+    if len(labels) != 1:
+        return sentence
+    bare = sentence.rstrip("。")
+    return f"{bare}{labels.pop()}{sentence[len(bare) :]}"
+
+
+def _span(item: Evidence, sentence: str) -> slice:
+    quote = _quote(item, sentence)
+    return slice(quote.start, quote.end)
 
 
 def _foreign(
@@ -156,8 +179,7 @@ def _contradicts(sentence: str, item: Evidence) -> bool:
 
     Only sentences that keep most of the clause's wording can be told.
     """
-    span = _quote(item, sentence)
-    clause = item.passage.text[span.start : span.end]
+    clause = item.passage.text[_span(item, sentence)]
     said = bool(_NEGATION.search(sentence))
     if said == bool(_NEGATION.search(clause)):
         return False

@@ -18,6 +18,7 @@ from answer.followup import standalone
 from answer.generator import Generator, Message
 from answer.language import Language, language_of, put_into
 from answer.line import Line
+from answer.memory import Memory
 from answer.number import quantities
 from answer.premise import missing_anchors
 from answer.prompt import FIRST_LOOK, REFUSAL, SECOND_LOOK, build_prompt, build_second_look
@@ -50,9 +51,10 @@ MAX_QUESTION_CHARS = 500
 _SECOND_LOOK_COVERAGE = 0.75
 # With less of the question in its best sentences, more of the passages would not help either.
 _WIDER_LOOK_COVERAGE = 0.5
-# So much less of the question in the cited sentences than in the best tells of another thing.
-_ASTRAY = 0.2
+# So much less worth of the cited sentences than of the best tells of another thing.
+_ASTRAY = 0.1
 _EXTRACTS = 3
+_REMEMBERED = 1000
 # A server that batches answers several as fast as one; one model in this process does not.
 _AT_ONCE = {"openai": 8}
 _CLOSEST = "最接近的原文见下。"
@@ -71,6 +73,7 @@ class Answerer:
         self._generator = generator
         self._settings = settings
         at_once = settings.llm_at_once or _AT_ONCE.get(settings.llm_backend, 1)
+        self._memory: Memory[_Found] = Memory(_REMEMBERED)
         self.line = Line(at_once, settings.llm_waiting)
 
     @property
@@ -199,10 +202,14 @@ class Answerer:
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
         if self._generator is None:
             return _extractive(evidence, "未启用语言模型，仅列原文。")
+        if kept := self._memory.get(question, evidence):
+            return kept
         with self.line.turn() as places:
             for place in places:
                 yield Queued(place)
-            return (yield from self._read(clock, look, snippets, language))
+            found = yield from self._read(clock, look, snippets, language)
+        self._memory.keep(question, evidence, found)
+        return found
 
     def _read(
         self, clock: _Clock, look: _Look, snippets: Sequence[Snippet], language: Language
@@ -211,7 +218,7 @@ class Answerer:
         question, evidence = look.question, look.evidence
         draft = yield from self._draft(clock, build_prompt(question, snippets, language))
         statements = check_draft(question, draft, evidence, language)
-        best = max(snippets, key=lambda snippet: snippet.coverage)
+        best = max(snippets, key=lambda snippet: snippet.worth)
         if statements and _astray(statements, snippets, best):
             # Its figure is another thing's: what stands in the best sentences is asked alone.
             yield TextDelta("\n")
@@ -314,8 +321,8 @@ def _astray(statements: Sequence[Statement], snippets: Sequence[Snippet], best: 
     cited = {citation.number for one in statements for citation in one.citations}
     if best.evidence.number in cited or not any(quantities(one.text) for one in statements):
         return False
-    covered = {snippet.evidence.number: snippet.coverage for snippet in snippets}
-    return max(covered.get(number, 0.0) for number in cited) < best.coverage - _ASTRAY
+    worth = {snippet.evidence.number: snippet.worth for snippet in snippets}
+    return max(worth.get(number, 0.0) for number in cited) < best.worth - _ASTRAY
 
 
 def _refused(reason: str) -> _Found:

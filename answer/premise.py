@@ -13,6 +13,33 @@ from ingest.surname import is_surname
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 _PLACE_SUFFIX = re.compile(r"(?:省|市|县|区|州|地区|自治区|特别行政区)$")
+_KIND = re.compile(r"哪一?[家所座条款项部](?P<after>[\u3400-\u9fff]{1,6})")
+_ANY_KIND = frozenset(
+    (
+        "单位",
+        "机构",
+        "部门",
+        "企业",
+        "公司",
+        "地方",
+        "组织",
+        "工作",
+        "内容",
+        "方面",
+        "规定",
+        "措施",
+        "任务",
+        "要求",
+        "问题",
+        "事情",
+        "法规",
+        "法律",
+        "文件",
+        "作品",
+        "书",
+    )
+)
+_NO_KIND = frozenset("是在为有的被由负承提获将最")
 PERSON, PLACE = "nr", "ns"  # the tags jieba's dictionary uses
 
 
@@ -24,6 +51,18 @@ def anchors(question: str) -> list[str]:
         if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):
             found.append(word)
     return list(dict.fromkeys(found))
+
+
+def asked_kind(question: str) -> str:
+    """The kind of thing asked for by ``哪家酒店`` or ``哪条路``; empty where none is named.
+
+    Kinds that stand for others (单位, 地方) tell nothing of the answer's wording.
+    """
+    match = _KIND.search(question)
+    if not match:
+        return ""
+    word: str = rjieba.cut(match["after"], True)[0]
+    return "" if word in _ANY_KIND or word[0] in _NO_KIND else word
 
 
 def missing_anchors(question: str, evidence: Sequence[Evidence], texts: Iterable[str]) -> list[str]:

@@ -15,7 +15,8 @@ from answer.followup import named
 from answer.number import Quantity, quantities
 from huiwen.types import Statement
 
-_THINGS = r"(?P<things>[^的，,。？?、和与及跟]{2,14}(?:[、和与及跟][^的，,。？?、和与及跟]{2,14}(?<!相))+)"
+_ITEM = r"[^的，,。？?、和与及跟]{2,14}"
+_THINGS = rf"(?P<things>{_ITEM}(?:[、和与及跟]{_ITEM}(?<!相))+)"
 _ALL = r"(?:[两三四五几这]+(?:市|县|区|地|个|项|家|者)+)?(?:的|，|,)?(?:分别的?)?"
 _ATTRIBUTE = r"(?P<attribute>[^，,。？?]{0,24}?)"
 _END = r"[？?。]?$"

@@ -46,6 +46,11 @@ class Snippet:
     coverage: float
 
     @property
+    def worth(self) -> float:
+        """The coverage, and what the best passage has ahead of others."""
+        return self.coverage + _FIRST * (self.evidence.number == 1)
+
+    @property
     def text(self) -> str:
         """The sentences, left-out text between them as ``……``."""
         whole = self.evidence.passage.text

@@ -134,7 +134,8 @@ def _ask(question: str, answerer: Answerer, clock: Clock) -> Reply:
             match event:
                 case EvidenceFound():
                     evidence, evidence_s = event.evidence, arrived
-                case TextDelta():
+                # Empty ones tell only that the model is at work.
+                case TextDelta(text) if text:
                     first_token_s = arrived if first_token_s is None else first_token_s
                 case AnswerReady():
                     answer, total_s = event.answer, arrived

@@ -135,3 +135,17 @@ def test_a_negation_turned_round_drops_its_sentence() -> None:
     assert check_draft("施工期间能做什么", "施工期间占用应急车道。", items) == []
     kept = check_draft("施工期间不得做什么", "施工期间不得占用应急车道。", items)
     assert [one.text for one in kept] == ["施工期间不得占用应急车道。"]
+
+
+def test_a_bare_figure_gets_the_unit_it_has_in_the_passage() -> None:
+    assert checked("总投资多少亿元", "3.5")[0][0] == "3.5亿元"
+    assert checked("新增学位多少个", "9600。")[0][0] == "9600个。"
+    assert checked("改造惠及多少居民", "4.2万户")[0][0] == "4.2万户"
+
+
+def test_another_kind_of_thing_than_asked_for_is_no_answer() -> None:
+    items = evidence("会议在哪家酒店召开", "5月8日，县水利局召开汛期值守会议。")
+    assert check_draft("会议在哪家酒店召开？", "县水利局", items) == []
+    assert check_draft("会议由哪家单位召开？", "县水利局", items)
+    hotel = evidence("会议在哪家酒店召开", "会议在迎宾酒店召开。")
+    assert check_draft("会议在哪家酒店召开？", "迎宾酒店", hotel)

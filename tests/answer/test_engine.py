@@ -90,6 +90,43 @@ def test_a_figure_of_another_thing_is_looked_at_again(settings: Settings) -> Non
     assert len(generator.prompts) == 2
 
 
+def test_the_same_question_over_the_same_evidence_is_not_asked_twice(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("120公里。", then="不该问到我")
+    answerer = Answerer(library, generator, settings)
+    first = answerer.answer(QUESTION)
+    again = answerer.answer(f"请问{QUESTION.rstrip('？')}呢")
+    assert again.text == first.text
+    assert len(generator.prompts) == 1
+
+
+def test_an_answer_is_remembered_for_its_own_language(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("总投资3.5亿元。")
+    answerer = Answerer(library, generator, settings)
+    assert answerer.answer("管网改造的总投资是多少？").text.startswith("总投资3.5亿元")
+    assert answerer.answer("管網改造的總投資是多少？").text.startswith("總投資3.5億元")
+
+
+def test_an_answer_is_forgotten_with_what_it_rests_on(library: Library, settings: Settings) -> None:
+    generator = ScriptedGenerator("120公里。", then="150公里。")
+    answerer = Answerer(library, generator, settings)
+    assert "120" in answerer.answer(QUESTION).text
+    library.add("a.txt", TEXT.replace("120", "150").encode())
+    assert "150" in answerer.answer(QUESTION).text
+    assert len(generator.prompts) == 2
+
+
+def test_what_the_model_could_not_answer_is_not_remembered(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("120公里。", fails_after=0)
+    answerer = Answerer(library, generator, settings)
+    assert answerer.answer(QUESTION).status is AnswerStatus.EXTRACTIVE
+    answerer.answer(QUESTION)
+    assert len(generator.prompts) == 2
+
+
 def test_talk_is_answered_without_searching(library: Library, settings: Settings) -> None:
     generator = ScriptedGenerator("不该问到我")
     events = list(Answerer(library, generator, settings).ask("你好"))
