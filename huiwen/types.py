@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# Access groups: of documents, those that may see them (none: everybody may); of who
-# asks, those he is in. ``None`` in place of the latter sees everything.
+# Of documents, who may see them (none: everybody); of who asks, his; ``None`` sees everything.
 Groups = frozenset[str] | None
 
 

@@ -13,7 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError
-from huiwen.types import AnswerEvent, AnswerReady, Exchange, Groups, Rewritten, TextDelta
+from huiwen.types import (
+    AnswerEvent,
+    AnswerReady,
+    AnswerStatus,
+    Exchange,
+    Groups,
+    Rewritten,
+    TextDelta,
+)
 from index.library import Library
 from server import label
 from server.ask import sent, server_sent
@@ -226,7 +234,11 @@ def turn_out(turn: Turn, library: Library, sees: Groups, producer: str) -> TurnO
 
 def exchanges(turns: list[Turn], library: Library, sees: Groups) -> list[Exchange]:
     """The last answered turns as a follow-up may lean on them, oldest first."""
-    answered = [(turn, turn.record) for turn in turns if turn.record][-_REMEMBERED:]
+    answered = [
+        (turn, turn.record)
+        for turn in turns
+        if turn.record and turn.record.status is not AnswerStatus.TALK
+    ][-_REMEMBERED:]
     return [
         Exchange(
             turn.rewritten or turn.question, shown(turn.question, kept, library, sees).answer.text

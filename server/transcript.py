@@ -14,7 +14,6 @@ from server.history import Turn
 from server.record import shown
 
 BADGES = {
-    AnswerStatus.ANSWERED: "",
     AnswerStatus.REFUSED: "资料未载",
     AnswerStatus.EXTRACTIVE: "仅列原文",
 }
@@ -72,7 +71,7 @@ def _entries(turns: Iterable[Turn], library: Library, sees: Groups) -> Iterator[
         yield Entry(
             _clean(turn.question),
             _clean(turn.rewritten),
-            BADGES[now.answer.status],
+            BADGES.get(now.answer.status, ""),
             _clean(_text(now.answer)),
             tuple(_quotes(now.answer)),
             tuple(map(_clean, now.notices)),

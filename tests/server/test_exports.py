@@ -91,6 +91,12 @@ def test_a_deleted_document_is_in_no_file(world: World) -> None:
     assert "已从资料库删除" in text
 
 
+def test_small_talk_is_written_too(world: World) -> None:
+    identity = world.new()
+    world.ask(identity, "你好")
+    assert "你好" in docx_text(export(world, identity))
+
+
 def test_an_empty_conversation_has_nothing_to_write(world: World) -> None:
     response = world.client.get(f"/api/conversations/{world.new()}/export")
     assert response.status_code == 422

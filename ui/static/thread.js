@@ -38,7 +38,8 @@ export class Thread {
     const live = this.running.get(identity)?.view;
     this.turns = turns.map((told) => (live && told.id === live.told.id ? live : new TurnView(this, told)));
     this.log.replaceChildren(...this.turns.map((view) => view.node));
-    this.on.evidence(this.turns.at(-1)?.told.answer?.evidence ?? null);
+    const last = this.turns.at(-1)?.told.answer;
+    this.on.evidence(last && last.status !== "talk" ? last.evidence : null);
     this.on.busy(this.busy);
     this.log.parentElement.scrollTop = this.log.scrollHeight;
   }
@@ -111,9 +112,9 @@ export class Thread {
       if (open) this.on.evidence(data.evidence);
       view.status(`已找到 ${data.evidence.length} 段依据，正在阅读…`);
     } else if (name === "queue") view.status(`前面还有 ${data.place} 个问题，正在排队…`);
-    else if (name === "delta") view.add(data.text);
+    else if (name === "delta" && data.text) view.add(data.text);
     else if (name === "answer") {
-      if (open) this.on.evidence(data.evidence);
+      if (open) this.on.evidence(data.status === "talk" ? null : data.evidence);
       view.answered(data);
     } else if (name === "problem") view.fail(data.detail);
     if (open) this.follow();
@@ -206,7 +207,7 @@ class TurnView {
       h("span", { class: "hw-again" }, tool("again", "重新回答", () => thread.ask(told.question, told.filters, this))),
       complete && told.id && opinionTools(told),
       complete && told.id && exportMenu(this.conversation, told.id),
-      complete && tool("book", "查看这次的依据", () => thread.on.evidence(told.answer.evidence, true), `依据 ${told.answer.evidence.length} 段`),
+      complete && told.answer.evidence.length > 0 && tool("book", "查看这次的依据", () => thread.on.evidence(told.answer.evidence, true), `依据 ${told.answer.evidence.length} 段`),
     ].filter(Boolean));
   }
 
