@@ -31,6 +31,8 @@ _PREDICATE = re.compile(
     r"(?:(?:完成|提出|介绍|安排|采取|实现|建成|投入|争取|获得|采用|开展|下达|明确|要求|需要)了?"
     rf"|是|为|有|在|由|于|达到?|共|一共|总共|将|要|会|能|计划|预计|应当?)*(?:{_ASKING})"
 )
+# What is asked of a thing follows it: 改造工程 of 改造工程总投资.
+_THING = re.compile(r".+(?:工程|项目|会议|大会|方案|规划|公司|集团|园区|行动|水厂|学校|医院)")
 _NOUNS = ("n", "vn", "eng", "zg", "l", "i", "j")
 
 
@@ -140,6 +142,8 @@ def _subject(question: str) -> str:
     front = question[: predicate.start()] if predicate else ""
     if "的" in front:
         return front[: front.index("的")]
+    if thing := _THING.match(front):
+        return thing[0]
     # Verbs the predicate begins with: 工程要铺 is 工程.
     tagged = rjieba.tag(front, True)
     while tagged and not tagged[-1][1].startswith(_NOUNS):
