@@ -51,9 +51,9 @@ def test_a_completion_with_its_citations(client: openai.OpenAI) -> None:
 
 def test_a_stream_says_only_what_was_checked(client: openai.OpenAI) -> None:
     # Asked by no other test: what was answered before comes without a draft.
-    messages = [{"role": "user", "content": "2023年河口市完成管网改造多少公里？"}]
+    question = "2023年河口市完成管网改造多少公里？"
     streaming = {"stream": True, "stream_options": {"include_usage": True}}
-    chunks = list(ask(client, messages=messages, **streaming))
+    chunks = list(ask(client, question, **streaming))
     assert len({chunk.id for chunk in chunks}) == 1
     assert chunks[0].choices[0].delta.role == "assistant"
     assert chunks[0].huiwen["evidence"][0]["number"] == 1
