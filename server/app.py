@@ -45,6 +45,7 @@ _DESCRIPTION = """
 
 # What the gate and the patience with requests may answer to any of them.
 _REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "请求正文无法解析"},
     401: {"model": Problem, "description": "没有带有效的密钥或登录"},
     403: {"model": Problem, "description": "没有这样做的权限"},
     408: {"model": Problem, "description": "请求没有按时发完"},
