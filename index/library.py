@@ -83,6 +83,8 @@ class Library:
         )
         self._known: dict[Groups, tuple[int, Known]] = {}
         self._shown: dict[Groups, tuple[int, array[int]]] = {}
+        # Whether the engine has been up to date once: halfway there, it knows half the library.
+        self._loaded = False
         # Held while the engine catches up; searches go ahead without it.
         self._following = threading.Lock()
         self._sandbox = Sandbox(settings)
@@ -353,11 +355,12 @@ class Library:
         """
         if self._catalog.generation == self._engine.generation:
             return
-        if not self._following.acquire(blocking=patient or not self._engine.generation):
+        if not self._following.acquire(blocking=patient or not self._loaded):
             return
         try:
             for change in self._changes(self._engine.generation):
                 self._engine.apply(change)
+            self._loaded = True
         finally:
             self._following.release()
         with suppress(RuntimeError):  # closing
