@@ -288,7 +288,12 @@ def _watch(library: Library, folder: Path, settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     err.print(f"正在守着 {escape(str(folder))}…", soft_wrap=True)
-    for _ in watch(folder, stop_event=stop, rust_timeout=500, yield_on_timeout=False):
+    began = False
+    for changes in watch(folder, stop_event=stop, rust_timeout=500, yield_on_timeout=True):
+        # What came between the first round and the beginning of the watch nobody tells.
+        if began and not changes:
+            continue
+        began = True
         _sync(library, folder, settings)
 
 
