@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import BaseModel
 
@@ -17,7 +17,7 @@ from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Queued, Rewrit
 from index.library import Library
 from server import label
 from server.caller import Asker
-from server.course import followed
+from server.course import answered, followed, streamed
 from server.problem import describe
 from server.question import DATE, AskIn, FiltersIn
 from server.schemas import (
@@ -88,23 +88,12 @@ def ask_router(library: Library, answerer: Answerer, producer: str) -> APIRouter
     ) -> Response:
         events = answerer.ask(body.question, body.filters.filters(caller.sees), body.exchanges())
         if body.stream or "text/event-stream" in accept:
-            return StreamingResponse(
-                server_sent(request, events, producer),
-                media_type="text/event-stream",
-                headers={
-                    "Cache-Control": "no-cache",
-                    "X-Accel-Buffering": "no",
-                    **label.headers(producer),
-                },
-            )
-        answer = None
-        async with aclosing(followed(request, events)) as course:
-            async for event in course:
-                if isinstance(event, AnswerReady):
-                    answer = answer_out(event.answer, producer)
+            return streamed(server_sent(request, events, producer), producer)
+        answer = await answered(request, events)
         if answer is None:
             return Response(status_code=499)  # the client has gone away, nobody reads this
-        return JSONResponse(answer.model_dump(mode="json"), headers=label.headers(producer))
+        told = answer_out(answer, producer).model_dump(mode="json")
+        return JSONResponse(told, headers=label.headers(producer))
 
     @router.get(
         "/api/search",

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 
 from answer.engine import Answerer
 from huiwen.errors import HuiwenError, NotFoundError
@@ -35,7 +35,7 @@ from server.chat_schemas import (
     huiwen_out,
     usage,
 )
-from server.course import followed
+from server.course import answered, followed, streamed
 from server.schemas import evidence_out
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -76,22 +76,11 @@ def chat_router(answerer: Answerer, producer: str) -> APIRouter:
         filters = body.huiwen.filters.filters(caller.sees)
         events = answerer.ask(body.question(), filters, body.exchanges())
         if body.stream:
-            return StreamingResponse(
-                _chunks(request, body, events, producer),
-                media_type="text/event-stream",
-                headers={
-                    "Cache-Control": "no-cache",
-                    "X-Accel-Buffering": "no",
-                    **label.headers(producer),
-                },
-            )
-        completion = None
-        async with aclosing(followed(request, events)) as course:
-            async for event in course:
-                if isinstance(event, AnswerReady):
-                    completion = _completion(body, event.answer, producer)
-        if completion is None:
+            return streamed(_chunks(request, body, events, producer), producer)
+        answer = await answered(request, events)
+        if answer is None:
             return Response(status_code=499)  # the client has gone away, nobody reads this
+        completion = _completion(body, answer, producer)
         return JSONResponse(completion.model_dump(mode="json"), headers=label.headers(producer))
 
     @router.get("/models", summary="可用的模型：只有 huiwen")

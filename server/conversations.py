@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, closing
+from contextlib import closing
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from answer.engine import Answerer
@@ -26,7 +26,7 @@ from index.library import Library
 from server import label
 from server.ask import sent, server_sent
 from server.caller import Asker, Caller
-from server.course import followed
+from server.course import answered, streamed
 from server.history import MAX_TITLE_CHARS, History, Turn, TurnState, Verdict
 from server.question import FiltersIn
 from server.record import record_of, shown
@@ -178,21 +178,11 @@ def conversations_router(
     ) -> Response:
         turn, events = await run_in_threadpool(_begin, caller, identity, body)
         if body.stream or "text/event-stream" in accept:
-            return StreamingResponse(
-                _streamed(request, turn, events, producer),
-                media_type="text/event-stream",
-                headers={
-                    "Cache-Control": "no-cache",
-                    "X-Accel-Buffering": "no",
-                    **label.headers(producer),
-                },
-            )
-        async with aclosing(followed(request, events)) as course:
-            async for _ in course:
-                pass
+            return streamed(_streamed(request, turn, events, producer), producer)
+        await answered(request, events)
         turns = await run_in_threadpool(history.turns, caller.identity, identity)
-        (answered,) = [item for item in turns if item.id == turn.id]
-        out = await run_in_threadpool(turn_out, answered, library, caller.sees, producer)
+        (done,) = [item for item in turns if item.id == turn.id]
+        out = await run_in_threadpool(turn_out, done, library, caller.sees, producer)
         return JSONResponse(out.model_dump(mode="json"), headers=label.headers(producer))
 
     def _begin(
