@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import threading
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from huiwen.errors import ConfigError
 from huiwen.settings import Settings
 from server.app import create_app
 from server.headers import embed_origins
+from tests.canary import listening
 from tests.server.office import Office, office
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -218,29 +217,11 @@ def test_what_is_no_origin_is_said(settings: Settings, origin: str) -> None:
         embed_origins(settings.model_copy(update={"embed_origins": origin}))
 
 
-class _Canary(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        server: Any = self.server
-        server.asked.append(self.path)
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def canary() -> Iterator[Any]:
     """A server that nobody has a reason to ask."""
-    server: Any = HTTPServer(("127.0.0.1", 0), _Canary)
-    server.asked = []
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening() as server:
+        yield server
 
 
 def word_with_links(url: str) -> bytes:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +24,7 @@ from server.gate import Gate
 from server.gateway import _text
 from server.identity import Identities
 from server.keys import Keys
+from tests.canary import Recording, listening
 
 jwk = pytest.importorskip("joserfc.jwk", reason="pip install 'huiwen[oidc]'")
 jwt = pytest.importorskip("joserfc.jwt")
@@ -244,7 +243,7 @@ def test_a_token_of_another_hand_is_refused(single: Settings, jwks: Path) -> Non
     assert both.get("/who", headers=headers).status_code == 401
 
 
-class _Served(BaseHTTPRequestHandler):
+class _Served(Recording):
     def do_GET(self) -> None:
         server: Any = self.server
         server.asked += 1
@@ -252,20 +251,12 @@ class _Served(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(server.document).encode())
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture
 def office_keys() -> Iterator[Any]:
-    server: Any = HTTPServer(("127.0.0.1", 0), _Served)
-    server.asked, server.document = 0, {"keys": [KEY.as_dict(private=False)]}
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(_Served) as server:
+        server.asked, server.document = 0, {"keys": [KEY.as_dict(private=False)]}
+        yield server
 
 
 def test_keys_are_fetched_and_fetched_anew_when_they_change(

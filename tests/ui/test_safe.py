@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import urlparse
 
@@ -17,6 +15,7 @@ from index.library import Library
 from index.sharing import Sharing
 from server.caller import Scope
 from server.keys import Keys
+from tests.canary import listening
 from tests.fakes import HashEmbedder, ScriptedGenerator
 from tests.ui.serve import serving
 
@@ -24,29 +23,11 @@ HARM = '<img src=x onerror="window.hacked=1"><svg onload="window.hacked=1">${win
 QUESTION = "河口市完成管网改造多少公里？"
 
 
-class _Elsewhere(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        server: Any = self.server
-        server.asked.append(self.path)
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[Any]:
     """The attacker's server."""
-    server: Any = HTTPServer(("127.0.0.1", 0), _Elsewhere)
-    server.asked = []
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening() as server:
+        yield server
 
 
 def test_neither_documents_nor_answers_do_anything(
