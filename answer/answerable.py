@@ -28,7 +28,7 @@ def features(
     wanted = {word for word in words(question) if len(word) > 1}
     found: set[str] = set()
     for item in evidence:
-        found.update(words(f"{item.passage.context}\n{item.passage.text}"))
+        found.update(words(item.passage.placed))
     return (
         max((snippet.coverage for snippet in snippets), default=0.0),
         max((coverage(question, item) for item in evidence), default=0.0),

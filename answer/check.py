@@ -112,7 +112,7 @@ def _checked(
     question: str, sentence: str, marked: Sequence[int], evidence: Sequence[Evidence]
 ) -> Statement | None:
     figures = quantities(sentence)
-    present = {item.number: quantities(_whole(item)) for item in evidence}
+    present = {item.number: quantities(item.passage.placed) for item in evidence}
     anywhere = [*quantities(question), *(one for found in present.values() for one in found)]
     if missing(figures, anywhere) or _strangers(question, sentence, evidence):
         return None
@@ -120,34 +120,31 @@ def _checked(
     stated = list(dict.fromkeys(figures))
     support = {item.number: _support(question, sentence, item) for item in evidence}
     chosen = _choose(stated, marked, present, support)
-    cited = [item for item in evidence if item.number in set(chosen)]
-    if not cited or all(_contradicts(sentence, item) for item in cited):
+    cited = [_citation(item, sentence) for item in evidence if item.number in set(chosen)]
+    taken = [_clause(citation, evidence) for citation in cited]
+    if not cited or all(_contradicts(sentence, clause) for clause in taken):
         return None
-    around = "".join(item.passage.text[_span(item, sentence)] for item in cited)
-    if not is_of_kind(question, sentence, around):
+    if not is_of_kind(question, sentence, "".join(taken)):
         return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
-        text=_with_unit(sentence, cited[0]),
-        citations=tuple(_citation(item, sentence) for item in cited),
+        text=_with_unit(sentence, taken[0]),
+        citations=tuple(cited),
         unsupported_numbers=tuple(one.written for one in missing(stated, there)),
     )
 
 
-def _with_unit(sentence: str, item: Evidence) -> str:
-    """A bare figure with the unit it has in the passage: ``3.95`` is 3.95亿元 there.
+def _with_unit(sentence: str, clause: str) -> str:
+    """A bare figure with the unit it has in the clause: ``3.95`` is 3.95亿元 there.
 
     So is a day with its month: ``10日`` is 3月10日.
     """
     if _BARE_DAY.fullmatch(sentence):
-        days = re.findall(
-            rf"\d+月{sentence.rstrip('。')}", item.passage.text[_span(item, sentence)]
-        )
+        days = re.findall(rf"\d+月{sentence.rstrip('。')}", clause)
         return f"{days[0]}{'。' if sentence.endswith('。') else ''}" if days else sentence
     figures = quantities(sentence)
     if not _BARE_FIGURE.fullmatch(sentence) or len(figures) != 1 or figures[0].label:
         return sentence
-    clause = item.passage.text[_span(item, sentence)]
     labels = {one.label for one in quantities(clause) if one.written == figures[0].written}
     if len(labels) != 1:
         return sentence
@@ -155,9 +152,10 @@ def _with_unit(sentence: str, item: Evidence) -> str:
     return f"{bare}{labels.pop()}{sentence[len(bare) :]}"
 
 
-def _span(item: Evidence, sentence: str) -> slice:
-    quote = _quote(item, sentence)
-    return slice(quote.start, quote.end)
+def _clause(citation: Citation, evidence: Sequence[Evidence]) -> str:
+    """The text that a citation of this evidence quotes."""
+    text = next(item.passage.text for item in evidence if item.number == citation.number)
+    return text[citation.quote.start : citation.quote.end]
 
 
 def _foreign(
@@ -165,13 +163,14 @@ def _foreign(
 ) -> Statement | None:
     """A sentence in English over Chinese passages: its figures decide, then the order."""
     figures = [one for one in quantities(sentence) if one.written not in numbers(question)]
-    holding = [item for item in evidence if not missing(figures, quantities(_whole(item)))]
+    holding = [item for item in evidence if not missing(figures, quantities(item.passage.placed))]
     chosen = next((item for item in holding if item.number in marked), None) or next(
         iter(holding), None
     )
     if chosen is None:
         return None
-    return Statement(_with_unit(sentence, chosen), (_citation(chosen, sentence),))
+    citation = _citation(chosen, sentence)
+    return Statement(_with_unit(sentence, _clause(citation, evidence)), (citation,))
 
 
 def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> list[str]:
@@ -183,21 +182,20 @@ def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> li
     return missing_anchors("、".join(named), evidence, ())
 
 
-def _contradicts(sentence: str, item: Evidence) -> bool:
+def _contradicts(sentence: str, clause: str) -> bool:
     """Whether the clause a sentence is made of says no where the sentence says yes, or back.
 
     Only sentences that keep most of the clause's wording can be told.
     """
-    clause = item.passage.text[_span(item, sentence)]
     said = bool(_NEGATION.search(sentence))
     if said == bool(_NEGATION.search(clause)):
         return False
-    pairs = _pairs(_NEGATION.sub("", sentence))
+    kept = pairs(_NEGATION.sub("", sentence))
     if said:
-        return _share(pairs, _pairs(clause)) >= _SAME_WORDING
+        return _share(kept, pairs(clause)) >= _SAME_WORDING
     # The negation must stand among the words that the sentence took.
     parts = [part for part in re.split(r"[，,；;：:。]", clause) if _NEGATION.search(part)]
-    return any(_share(_pairs(_NEGATION.sub("", part)), pairs) >= _SAME_WORDING for part in parts)
+    return any(_share(pairs(_NEGATION.sub("", part)), kept) >= _SAME_WORDING for part in parts)
 
 
 def _choose(
@@ -234,8 +232,8 @@ def _support(question: str, sentence: str, item: Evidence) -> float:
     Short answers (``73.2%``) say little by themselves, so the question's pairs
     count a quarter: of two passages with the number, the one on topic wins.
     """
-    passage = _pairs(_whole(item))
-    return 0.75 * _share(_pairs(sentence), passage) + 0.25 * _share(_pairs(question), passage)
+    passage = pairs(item.passage.placed)
+    return 0.75 * _share(pairs(sentence), passage) + 0.25 * _share(pairs(question), passage)
 
 
 def _share(wanted: set[str], found: set[str]) -> float:
@@ -249,20 +247,17 @@ def _citation(item: Evidence, sentence: str) -> Citation:
 def _quote(item: Evidence, sentence: str) -> Span:
     """The clause of the passage that carries the statement: its numbers, then its wording."""
     text = item.passage.text
-    stated, pairs = set(numbers(sentence)), _pairs(sentence)
+    stated, said = set(numbers(sentence)), pairs(sentence)
     best, best_score = item.quote, (-1, -1.0)
     for span in clauses(text):
         clause = text[span.start : span.end]
-        score = (len(stated & set(numbers(clause))), _share(pairs, _pairs(clause)))
+        score = (len(stated & set(numbers(clause))), _share(said, pairs(clause)))
         if score > best_score:
             best, best_score = span, score
     return best
 
 
-def _whole(item: Evidence) -> str:
-    return f"{item.passage.context}\n{item.passage.text}"
-
-
-def _pairs(text: str) -> set[str]:
+def pairs(text: str) -> set[str]:
+    """Neighbouring characters of ``text``, normalised and without marks; of one, itself."""
     compact = re.sub(r"[\W_]+", "", normalise(text))
     return {compact[at : at + 2] for at in range(max(len(compact) - 1, 1))} - {""}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from answer.check import pairs
 from answer.number import Quantity, missing, quantities
 from answer.premise import anchors
 from huiwen.types import Citation, Evidence, Span, Statement
@@ -63,9 +64,7 @@ def _others(
     """One clause a document that tells the statement's figure differently."""
     citation = statement.citations[0]
     own = _Clause(by_number[citation.number], citation.quote)
-    stated = [
-        figure for figure in quantities(statement.text) if figure.unit not in ("年", "月", "日")
-    ]
+    stated = [figure for figure in quantities(statement.text) if not figure.is_date]
     figures = [one for one in quantities(own.text) if not missing([one], stated)]
     seen = {citation.document_id}
     for item in evidence:
@@ -94,8 +93,7 @@ def _differs(own: _Clause, other: _Clause, figures: Sequence[Quantity]) -> bool:
 
 def _skeleton(text: str) -> set[str]:
     """Character pairs without figures and marks."""
-    plain = re.sub(r"[\W_]+", "", _FIGURE.sub("", normalise(text)))
-    return {plain[at : at + 2] for at in range(len(plain) - 1)}
+    return pairs(_FIGURE.sub("", normalise(text)))
 
 
 def _dated(statement: Statement, item: Evidence) -> Statement:

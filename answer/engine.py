@@ -205,8 +205,8 @@ class Answerer:
             named = "、".join(f"“{anchor}”" for anchor in missing)
             return _refused(f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
         language = language_of(question)
-        eligible = speaking_of(question, evidence)
-        snippets = select_snippets(question, eligible, FIRST_LOOK)
+        near = _Look(question, tuple(speaking_of(question, evidence)))
+        snippets = select_snippets(question, near.evidence, FIRST_LOOK)
         # Words of another language tell nothing of Chinese passages.
         if language is not Language.ENGLISH and is_hopeless(question, evidence, snippets):
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
@@ -217,7 +217,7 @@ class Answerer:
         with self.line.turn() as places:
             for place in places:
                 yield Queued(place)
-            found = yield from self._read(clock, look, snippets, language)
+            found = yield from self._read(clock, near, snippets, language)
         self._memory.keep(question, evidence, found)
         return found
 
@@ -225,7 +225,7 @@ class Answerer:
         self, clock: _Clock, look: _Look, snippets: Sequence[Snippet], language: Language
     ) -> Coroutine[AnswerEvent, None, _Found]:
         """The model's words over the snippets, checked; a second look where the first failed."""
-        question, evidence = look.question, speaking_of(look.question, look.evidence)
+        question, evidence = look.question, look.evidence
         draft = yield from self._draft(clock, build_prompt(question, snippets, language))
         statements = check_draft(question, draft, evidence, language)
         best = max(snippets, key=lambda snippet: snippet.worth)
@@ -256,8 +256,8 @@ class Answerer:
         """What to ask where the first look gave nothing; empty where it is not worth asking."""
         if coverage(question, best.evidence) >= _SECOND_LOOK_COVERAGE:
             return build_second_look(question, best.evidence)
-        wider = select_snippets(question, evidence, SECOND_LOOK)
         if best.coverage >= _WIDER_LOOK_COVERAGE:
+            wider = select_snippets(question, evidence, SECOND_LOOK)
             return build_prompt(question, wider, language)
         return []
 
@@ -327,11 +327,7 @@ def _of(thing: str, found: _Found, evidence: Sequence[Evidence]) -> bool:
     """Whether what was found rests on a passage that names the thing itself, or nearly so."""
     cited = {citation.number for citation in found.statements[0].citations}
     wanted = units(thing)
-    near = [
-        units(f"{item.passage.context}\n{item.passage.text}")
-        for item in evidence
-        if item.number in cited
-    ]
+    near = [units(item.passage.placed) for item in evidence if item.number in cited]
     return any(len(wanted & there) >= _NAMED_SHARE * len(wanted) for there in near)
 
 

@@ -53,8 +53,7 @@ def coverage(question: str, evidence: Evidence) -> float:
     look alike in every other word.
     """
     wanted = set(words(question))
-    passage = evidence.passage
-    found = set(words(f"{passage.context}\n{passage.text}"))
+    found = set(words(evidence.passage.placed))
     if any(word[0].isdigit() and word not in found for word in wanted):
         return 0.0
     total = sum(map(len, wanted))

@@ -46,7 +46,7 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
     if _COUNT.search(question) and (figures := quantities(sentence)):
         return any(figure.unit != "%" for figure in figures)
     if _HOW_MANY.search(question):
-        return bool(quantities(sentence)) or any(c.isdigit() for c in normalise(sentence))
+        return any(character.isdigit() for character in normalise(sentence))
     if _WHO.search(question):
         return _has_somebody(sentence)
     return True

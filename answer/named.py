@@ -69,5 +69,4 @@ def speaking_of(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
 
 def mentions(item: Evidence, name: str) -> bool:
     """Whether a passage or the line that tells where it stands has ``name``."""
-    passage = item.passage
-    return stem(name) in normalise(f"{passage.context}\n{passage.text}")
+    return stem(name) in normalise(item.passage.placed)

@@ -51,6 +51,11 @@ class Quantity:
     unit: str
     label: str = ""
 
+    @property
+    def is_date(self) -> bool:
+        """Whether it is a year, a month or a day: those are in every second sentence."""
+        return self.unit in ("年", "月", "日")
+
     def agrees(self, other: Quantity) -> bool:
         """Whether both can be one figure: equal in value, units not at odds.
 

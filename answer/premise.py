@@ -37,8 +37,7 @@ def missing_anchors(question: str, evidence: Sequence[Evidence], texts: Iterable
     """
     wanted = {anchor: stem(anchor) for anchor in anchors(question)}
     for item in evidence:
-        passage = item.passage
-        wanted = _left(wanted, f"{passage.context}\n{passage.text}")
+        wanted = _left(wanted, item.passage.placed)
     if wanted:
         for text in texts:
             wanted = _left(wanted, text)

@@ -142,7 +142,7 @@ def _conclusion(asked: Several, figures: Sequence[Quantity]) -> str:
 
 def _figure(statement: Statement) -> Quantity | None:
     """The statement's figure, where it is clear which one: years and days are not it."""
-    found = [one for one in quantities(statement.text) if one.unit not in ("年", "月", "日")]
+    found = [one for one in quantities(statement.text) if not one.is_date]
     return found[0] if len({one.value for one in found}) == 1 else None
 
 

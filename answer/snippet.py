@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from huiwen.types import Evidence, Span
 from index.features import ASKING
+from index.words import TOKEN
 from ingest.normalise import normalise
 from ingest.sentence import sentences
 
-_UNIT = re.compile(r"[\u3400-\u9fff]+|\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-z0-9]+)*")
 # What stands elsewhere in the passage or in its headings speaks for its sentences too, by half.
 _NEARBY = 0.5
 # A single character says little beside a pair.
@@ -108,7 +108,7 @@ def select_snippets(question: str, evidence: Sequence[Evidence], budget: int) ->
 def units(text: str) -> frozenset[str]:
     """Pairs and single Han characters, numbers and Latin names of ``text``, normalised."""
     found: set[str] = set()
-    for match in _UNIT.finditer(normalise(text)):
+    for match in TOKEN.finditer(normalise(text)):
         run = match[0]
         if run[0] >= "\u3400":
             found.update(run)
@@ -120,7 +120,7 @@ def units(text: str) -> frozenset[str]:
 
 def _sentences(item: Evidence) -> Iterator[_Sentence]:
     passage = item.passage
-    near = units(f"{passage.context}\n{passage.text}")
+    near = units(passage.placed)
     for span in sentences(passage.text):
         yield _Sentence(item, span, units(passage.text[span.start : span.end]), near)
 

@@ -51,7 +51,7 @@ def main(
                 Stored(
                     passage,
                     rng.standard_normal(DIMENSION, dtype=np.float32),
-                    words(f"{passage.context}\n{passage.text}"),
+                    words(passage.placed),
                 )
                 for passage in chunk(document, settings.passage_chars)
             ],

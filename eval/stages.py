@@ -45,7 +45,7 @@ class Pool:
         self.collection = collection
         self._passages = vectors.passages([embedded(p) for p in collection.passages])
         self._questions = vectors.queries([fold(t.question) for t in collection.topics])
-        self._bm25 = BM25([words(f"{p.context}\n{p.text}") for p in collection.passages])
+        self._bm25 = BM25([words(p.placed) for p in collection.passages])
 
     def found(self, at: int) -> Found:
         """Both searches for the topic of that place."""

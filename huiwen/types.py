@@ -193,6 +193,11 @@ class Passage:
         parts = (self.title, *self.headings, *items, f"{self.office}{self.speaker}")
         return " › ".join(dict.fromkeys(part for part in parts if part))
 
+    @property
+    def placed(self) -> str:
+        """The context and, below it, the text: what is searched and answered from."""
+        return f"{self.context}\n{self.text}"
+
     def locate(self, start: int, end: int) -> Iterator[tuple[str, Span]]:
         """Yield ``(paragraph_id, span in that paragraph)`` for a range of the passage."""
         for piece in self.pieces:
@@ -361,10 +366,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the model's draft; the checked answer that follows replaces the draft.
-
-    An empty one tells that the model is still at it.
-    """
+    """A piece of the draft the checked answer replaces; an empty one: still at it."""
 
     text: str
 

@@ -64,10 +64,7 @@ class CrossEncoderReranker:
             ) from error
 
     def scores(self, query: Query, candidates: Sequence[Candidate]) -> list[float]:
-        pairs = [
-            (query.text, f"{candidate.passage.context}\n{candidate.passage.text}")
-            for candidate in candidates
-        ]
+        pairs = [(query.text, candidate.passage.placed) for candidate in candidates]
         scores = self._model.predict(pairs, show_progress_bar=False) if pairs else []
         return [float(score) for score in scores]
 

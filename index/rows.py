@@ -40,13 +40,13 @@ class Stored:
 
 def embedded(passage: Passage) -> str:
     """What stands for a passage in vector space: its place, then its words."""
-    return fold(f"{passage.context}\n{passage.text}")
+    return fold(passage.placed)
 
 
 def to_store(passages: Iterable[Passage], vectors: Iterable[Vectors]) -> list[Stored]:
     """Passages with their vectors, one for each, and the words of their context and text."""
     return [
-        Stored(passage, vector, words(f"{passage.context}\n{passage.text}"))
+        Stored(passage, vector, words(passage.placed))
         for passage, vector in zip(passages, vectors, strict=True)
     ]
 

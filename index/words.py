@@ -10,7 +10,7 @@ from ingest.normalise import normalise
 
 # 海政发〔2024〕5号, its brackets folded to one kind.
 _PAPER = re.compile(r"\[(\d{4})\](?:第)?(\d+)号")
-_TOKEN = re.compile(r"\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-z0-9]+)*|[\u3400-\u9fff]+")
+TOKEN = re.compile(r"\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-z0-9]+)*|[\u3400-\u9fff]+")
 # Words of questions and grammar: they are in every document and in every query.
 _STOP = frozenset(
     "的了和与及在是有为对将把被从到也都就等中上下其这那之以并或而于由吗呢啊吧谁哪几请"
@@ -39,7 +39,7 @@ def words(text: str) -> list[str]:
     """
     found: list[str] = []
     plain = normalise(text)
-    for match in _TOKEN.finditer(plain):
+    for match in TOKEN.finditer(plain):
         token = match[0]
         if token[0] >= "\u3400":
             found.extend(word for word in _cut(token) if word not in _STOP)
