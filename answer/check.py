@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from answer.kind import is_of_kind
@@ -81,13 +82,10 @@ def _answers(question: str, sentence: str) -> bool:
 
     A short reply (``县水利局局长蒲一苇``) need not share a word with its question.
     """
-    asked = set(normalise(question))
-    says_more = any(c.isalnum() and c not in asked for c in normalise(sentence))
-    if _YES_NO.search(question):
-        says_more = True
+    says_more = _YES_NO.search(question) or bool(pairs(sentence) - pairs(question))
     about = set(words(question))
     on_topic = len(sentence) <= _SHORT_REPLY or not about or bool(about & set(words(sentence)))
-    return says_more and on_topic
+    return bool(says_more and on_topic)
 
 
 def _without_markup(text: str) -> str:
@@ -128,28 +126,32 @@ def _checked(
         return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
-        text=_with_unit(sentence, taken[0]),
+        text=_with_unit(sentence, taken),
         citations=tuple(cited),
         unsupported_numbers=tuple(one.written for one in missing(stated, there)),
     )
 
 
-def _with_unit(sentence: str, clause: str) -> str:
-    """A bare figure with the unit it has in the clause: ``3.95`` is 3.95亿元 there.
+def _with_unit(sentence: str, clauses: Sequence[str]) -> str:
+    """A bare figure with the unit it has most often in ``clauses``: ``3.95`` is 3.95亿元 there.
 
     So is a day with its month: ``10日`` is 3月10日.
     """
+    around = "\n".join(clauses)
     if _BARE_DAY.fullmatch(sentence):
-        days = re.findall(rf"\d+月{sentence.rstrip('。')}", clause)
+        days = re.findall(rf"\d+月{sentence.rstrip('。')}", around)
         return f"{days[0]}{'。' if sentence.endswith('。') else ''}" if days else sentence
     figures = quantities(sentence)
     if not _BARE_FIGURE.fullmatch(sentence) or len(figures) != 1 or figures[0].label:
         return sentence
-    labels = {one.label for one in quantities(clause) if one.written == figures[0].written}
-    if len(labels) != 1:
+    labels = Counter(
+        one.label for one in quantities(around) if one.written == figures[0].written and one.label
+    )
+    ranked = labels.most_common(2)
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         return sentence
     bare = sentence.rstrip("。")
-    return f"{bare}{labels.pop()}{sentence[len(bare) :]}"
+    return f"{bare}{ranked[0][0]}{sentence[len(bare) :]}"
 
 
 def _clause(citation: Citation, evidence: Sequence[Evidence]) -> str:
@@ -170,7 +172,7 @@ def _foreign(
     if chosen is None:
         return None
     citation = _citation(chosen, sentence)
-    return Statement(_with_unit(sentence, _clause(citation, evidence)), (citation,))
+    return Statement(_with_unit(sentence, [_clause(citation, evidence)]), (citation,))
 
 
 def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> list[str]:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Generator as Coroutine
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from answer.answerable import is_hopeless
-from answer.check import check_draft, is_refusal
+from answer.clock import Clock
+from answer.confidence import closeness
 from answer.conflict import with_conflicts
-from answer.evidence import coverage, select_evidence
+from answer.coordinate import Coordinate, coordinate
+from answer.evidence import select_evidence
 from answer.followup import standalone
-from answer.generator import Generator, Message
+from answer.generator import Generator
 from answer.language import Language, language_of, put_into
 from answer.line import Line
 from answer.memory import Memory
 from answer.named import speaking_of
-from answer.number import quantities
 from answer.premise import missing_anchors
-from answer.prompt import FIRST_LOOK, REFUSAL, SECOND_LOOK, build_prompt, build_second_look
+from answer.prompt import FIRST_LOOK, REFUSAL
+from answer.reader import Reader, Reading
 from answer.several import Several, conclude, several
-from answer.snippet import Snippet, select_snippets, units
+from answer.snippet import select_snippets, units
 from answer.talk import small_talk
 from huiwen.errors import BusyError, GenerationError, InputError, NotFoundError
 from huiwen.settings import Settings
@@ -42,18 +41,13 @@ from huiwen.types import (
     Rewritten,
     Statement,
     TextDelta,
-    Timings,
 )
 from index.library import Library
 
 log = logging.getLogger(__name__)
 MAX_QUESTION_CHARS = 500
-# A passage with this share of the question's words is asked about once more, alone.
-_SECOND_LOOK_COVERAGE = 0.75
-# With less of the question in its best sentences, more of the passages would not help either.
-_WIDER_LOOK_COVERAGE = 0.5
-# So much less worth of the cited sentences than of the best tells of another thing.
-_ASTRAY = 0.1
+# So unlikely to be answered by the passages, a question is not worth a model's time.
+_HOPELESS = 0.15
 # A thing is written in other words at times; a town or a person is not.
 _NAMED_SHARE = 0.75
 _EXTRACTS = 3
@@ -74,7 +68,8 @@ class Answerer:
 
     def __init__(self, library: Library, generator: Generator | None, settings: Settings) -> None:
         self._library = library
-        self._generator = generator
+        self._reader = Reader(generator, settings.llm_max_tokens) if generator else None
+        self._model = generator.name if generator else "none"
         self._settings = settings
         at_once = settings.llm_at_once or _AT_ONCE.get(settings.llm_backend, 1)
         self._memory: Memory[_Found] = Memory(_REMEMBERED)
@@ -82,7 +77,7 @@ class Answerer:
 
     @property
     def model(self) -> str:
-        return self._generator.name if self._generator else "none"
+        return self._model
 
     def ask(
         self,
@@ -107,7 +102,7 @@ class Answerer:
             raise InputError(
                 f"问题有 {len(question)} 字，超过上限 {MAX_QUESTION_CHARS} 字；请缩短后再问。"
             )
-        if self._generator:
+        if self._reader:
             self.line.admit()
         return self._understood(question, filters, history)
 
@@ -122,7 +117,7 @@ class Answerer:
         self, question: str, filters: Filters, history: Sequence[Exchange]
     ) -> Iterator[AnswerEvent]:
         if reply := small_talk(question):
-            clock = _Clock()
+            clock = Clock()
             said = (Statement(reply, ()),)
             yield AnswerReady(
                 Answer(question, AnswerStatus.TALK, said, (), "", self.model, clock.timings())
@@ -134,8 +129,8 @@ class Answerer:
         yield from self._events(full, filters)
 
     def _events(self, question: str, filters: Filters) -> Iterator[AnswerEvent]:
-        clock = _Clock()
-        asked = several(question)
+        clock = Clock()
+        asked = several(question) or coordinate(question)
         looks = [self._look(one, filters) for one in (asked.questions if asked else (question,))]
         evidence = _together(looks)
         looks = [look.numbered(evidence) for look in looks]
@@ -173,7 +168,7 @@ class Answerer:
         return _Look(question, select_evidence(question, hits))
 
     def _several(
-        self, clock: _Clock, asked: Several, looks: Sequence[_Look]
+        self, clock: Clock, asked: Several | Coordinate, looks: Sequence[_Look]
     ) -> Coroutine[AnswerEvent, None, _Found]:
         """Every part answered by itself, and what follows from all of them."""
         told: list[Statement] = []
@@ -182,20 +177,22 @@ class Answerer:
             found = yield from self._one(clock, look)
             if found.status is AnswerStatus.EXTRACTIVE:
                 return found
-            if found.status is AnswerStatus.REFUSED or not _of(thing, found, look.evidence):
+            if found.status is AnswerStatus.REFUSED or (
+                asked.owners and not _of(thing, found, look.evidence)
+            ):
                 missing.append(thing)
                 continue
-            first = found.statements[0]
-            text = first.text if thing in first.text else f"{thing}：{first.text}"
-            told.append(replace(first, text=_ended(text)))
+            told.append(_under(thing, found.statements))
             yield TextDelta("\n")
         if not told:
             return _refused(f"{REFUSAL}{'、'.join(missing)}的情况。{_CLOSEST}")
-        conclusion = None if missing else conclude(asked, told)
+        conclusion = None
+        if isinstance(asked, Several) and not missing:
+            conclusion = conclude(asked, told)
         reason = f"{REFUSAL}{'、'.join(missing)}的情况。" if missing else ""
         return _Found(AnswerStatus.ANSWERED, [*told, *([conclusion] if conclusion else [])], reason)
 
-    def _one(self, clock: _Clock, look: _Look) -> Coroutine[AnswerEvent, None, _Found]:
+    def _one(self, clock: Clock, look: _Look) -> Coroutine[AnswerEvent, None, _Found]:
         """The answer to one question from what was found for it."""
         question, evidence = look.question, look.evidence
         if not evidence:
@@ -205,75 +202,23 @@ class Answerer:
             named = "、".join(f"“{anchor}”" for anchor in missing)
             return _refused(f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
         language = language_of(question)
-        near = _Look(question, tuple(speaking_of(question, evidence)))
-        snippets = select_snippets(question, near.evidence, FIRST_LOOK)
+        near = speaking_of(question, evidence)
+        snippets = select_snippets(question, near, FIRST_LOOK)
         # Words of another language tell nothing of Chinese passages.
-        if language is not Language.ENGLISH and is_hopeless(question, evidence, snippets):
+        chinese = language is not Language.ENGLISH
+        if chinese and closeness(question, near, snippets) < _HOPELESS:
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
-        if self._generator is None:
+        if self._reader is None:
             return _extractive(evidence, "未启用语言模型，仅列原文。")
         if kept := self._memory.get(question, evidence):
             return kept
         with self.line.turn() as places:
             for place in places:
                 yield Queued(place)
-            found = yield from self._read(clock, near, snippets, language)
+            reading = yield from self._reader.read(clock, question, near, snippets, language)
+        found = _found(reading, near, language)
         self._memory.keep(question, evidence, found)
         return found
-
-    def _read(
-        self, clock: _Clock, look: _Look, snippets: Sequence[Snippet], language: Language
-    ) -> Coroutine[AnswerEvent, None, _Found]:
-        """The model's words over the snippets, checked; a second look where the first failed."""
-        question, evidence = look.question, look.evidence
-        draft = yield from self._draft(clock, build_prompt(question, snippets, language))
-        statements = check_draft(question, draft, evidence, language)
-        best = max(snippets, key=lambda snippet: snippet.worth)
-        if statements and _astray(statements, snippets, best):
-            # Its figure is another thing's: what stands in the best sentences is asked alone.
-            yield TextDelta("\n")
-            again = yield from self._draft(clock, build_second_look(question, best.evidence))
-            statements = check_draft(question, again, [best.evidence], language) or statements
-        elif not statements:
-            prompt = self._second(question, evidence, best, language)
-            if prompt:
-                yield TextDelta("\n")
-                draft = yield from self._draft(clock, prompt)
-                statements = check_draft(question, draft, evidence, language)
-        if statements:
-            shown = [
-                replace(one, text=put_into(one.text, language))
-                for one in with_conflicts(statements, evidence)
-            ]
-            return _Found(AnswerStatus.ANSWERED, shown, "")
-        if is_refusal(draft):
-            return _refused(f"{REFUSAL}。{_CLOSEST}")
-        return _refused(f"模型的回答在资料里找不到依据，已撤回。{_CLOSEST}")
-
-    def _second(
-        self, question: str, evidence: Sequence[Evidence], best: Snippet, language: Language
-    ) -> list[Message]:
-        """What to ask where the first look gave nothing; empty where it is not worth asking."""
-        if coverage(question, best.evidence) >= _SECOND_LOOK_COVERAGE:
-            return build_second_look(question, best.evidence)
-        if best.coverage >= _WIDER_LOOK_COVERAGE:
-            wider = select_snippets(question, evidence, SECOND_LOOK)
-            return build_prompt(question, wider, language)
-        return []
-
-    def _draft(self, clock: _Clock, prompt: Sequence[Message]) -> Coroutine[AnswerEvent, None, str]:
-        """Yield the model's words as they come; returns them all."""
-        assert self._generator is not None
-        draft = ""
-        with closing(
-            self._generator.stream(prompt, max_tokens=self._settings.llm_max_tokens)
-        ) as pieces:
-            for piece in pieces:
-                if piece:
-                    clock.mark_token()
-                draft += piece
-                yield TextDelta(piece)
-        return draft
 
     def _document_texts(self, evidence: Sequence[Evidence]) -> Iterator[str]:
         for identity in dict.fromkeys(item.passage.document_id for item in evidence):
@@ -313,6 +258,15 @@ class _Found:
     reason: str
 
 
+def _under(thing: str, statements: Sequence[Statement]) -> Statement:
+    """What was answered of ``thing``, with its name in front where it does not say it."""
+    text = "".join(one.text for one in statements)
+    citations = dict.fromkeys(c for one in statements for c in one.citations)
+    unsupported = tuple(number for one in statements for number in one.unsupported_numbers)
+    said = text if thing in text else f"{thing}：{text}"
+    return Statement(_ended(said), tuple(citations), unsupported)
+
+
 def _together(looks: Sequence[_Look]) -> tuple[Evidence, ...]:
     """The evidence of all looks, each passage once, numbered from 1, the best of each first."""
     found: dict[str, Evidence] = {}
@@ -331,16 +285,17 @@ def _of(thing: str, found: _Found, evidence: Sequence[Evidence]) -> bool:
     return any(len(wanted & there) >= _NAMED_SHARE * len(wanted) for there in near)
 
 
-def _astray(statements: Sequence[Statement], snippets: Sequence[Snippet], best: Snippet) -> bool:
-    """Whether figures were taken from a passage that speaks of the question far less than the best.
-
-    Where the passage cited was not even shown, its figure is there by chance.
-    """
-    cited = {citation.number for one in statements for citation in one.citations}
-    if best.evidence.number in cited or not any(quantities(one.text) for one in statements):
-        return False
-    worth = {snippet.evidence.number: snippet.worth for snippet in snippets}
-    return max(worth.get(number, 0.0) for number in cited) < best.worth - _ASTRAY
+def _found(reading: Reading, evidence: Sequence[Evidence], language: Language) -> _Found:
+    """How a question ended that a model has read the evidence for."""
+    if reading.statements:
+        shown = [
+            replace(one, text=put_into(one.text, language))
+            for one in with_conflicts(reading.statements, evidence)
+        ]
+        return _Found(AnswerStatus.ANSWERED, shown, "")
+    if reading.refused:
+        return _refused(f"{REFUSAL}。{_CLOSEST}")
+    return _refused(f"模型的回答在资料里找不到足够的依据，已撤回。{_CLOSEST}")
 
 
 def _said_in(language: Language, found: _Found) -> str:
@@ -368,22 +323,3 @@ def _extractive(evidence: Sequence[Evidence], reason: str) -> _Found:
 
 def _ended(text: str) -> str:
     return text if text.endswith(("。", "！", "？")) else f"{text}。"
-
-
-class _Clock:
-    """Seconds since the question came."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._evidence = 0.0
-        self._token: float | None = None
-
-    def mark_evidence(self) -> None:
-        self._evidence = time.perf_counter() - self._start
-
-    def mark_token(self) -> None:
-        if self._token is None:
-            self._token = time.perf_counter() - self._start
-
-    def timings(self) -> Timings:
-        return Timings(self._evidence, self._token, time.perf_counter() - self._start)

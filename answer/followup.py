@@ -10,7 +10,7 @@ import rjieba
 from answer.named import Named, named
 from huiwen.types import Exchange
 
-_ASKING = (
+ASKING = (
     r"什么时候|什么|多少|多大|多长|多久|多高|几|何时|何地|何人"
     r"|怎么|怎样|如何|为何|为什么|哪|谁|是不是|是否|有没有|吗"
 )
@@ -26,10 +26,10 @@ _IMPERSONAL = re.compile(
     r"(?<![其])它(?!们)|(?<![与尤])其(?=[总投工完负金面建规时承项目])"
     r"|(?:上述|该|这个|那个|这项|那项|这次|那次|此)(?P<noun>项目|工程|会议|方案|工作|任务|公司|单位|办法|资金|活动)?"
 )
-_FRONT = re.compile(rf"^(?P<front>[^，,]{{0,8}}?)(?:{_ASKING})")
+_FRONT = re.compile(rf"^(?P<front>[^，,]{{0,8}}?)(?:{ASKING})")
 _PREDICATE = re.compile(
     r"(?:(?:完成|提出|介绍|安排|采取|实现|建成|投入|争取|获得|采用|开展|下达|明确|要求|需要)了?"
-    rf"|是|为|有|在|由|于|达到?|共|一共|总共|将|要|会|能|计划|预计|应当?)*(?:{_ASKING})"
+    rf"|是|为|有|在|由|于|达到?|共|一共|总共|将|要|会|能|计划|预计|应当?)*(?:{ASKING})"
 )
 # What is asked of a thing follows it: 改造工程 of 改造工程总投资.
 _THING = re.compile(r".+(?:工程|项目|会议|大会|方案|规划|公司|集团|园区|行动|水厂|学校|医院)")
@@ -48,7 +48,7 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
     # What was asked before may itself have leant on what came earlier.
     before = Exchange(standalone(history[-1].question, history[:-1]), history[-1].answer)
     swap = _SWAP.match(question)
-    if swap and not re.search(_ASKING, swap["other"]):
+    if swap and not re.search(ASKING, swap["other"]):
         return _swapped(before.question, swap["other"].removesuffix("的")) or question
     plain = _LEAD.sub("", question)
     filled = _filled(plain, before)

@@ -25,6 +25,18 @@ class Message:
         return {"role": self.role, "content": self.content}
 
 
+class Piece(str):
+    """A piece of a reply with the natural logarithm of each of its tokens' probability."""
+
+    __slots__ = ("logprobs",)
+    logprobs: tuple[float, ...]
+
+    def __new__(cls, text: str, logprobs: tuple[float, ...]) -> Piece:
+        piece = super().__new__(cls, text)
+        piece.logprobs = logprobs
+        return piece
+
+
 class Generator(Protocol):
     """A language model. Implementations are safe for threads."""
 
@@ -39,7 +51,8 @@ class Generator(Protocol):
         """Yield the reply to ``messages`` piece by piece, decoded greedily.
 
         It ends at the model's end of turn, before the first of ``stop``, or
-        after ``max_tokens``. Empty pieces tell that it is at work, and let the
+        after ``max_tokens``. Pieces are Piece where the backend tells how likely
+        it held them. Empty ones tell that it is at work, and let the
         reader close the iterator, which stops the model. Raises
         GenerationError when the model fails or is later than configured.
         """

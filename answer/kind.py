@@ -21,6 +21,13 @@ _SOMEBODY = re.compile(
 )
 _TITLE = re.compile(r"长|书记|主任|主席|经理|员|同志|教授|院士|代表")
 _TIME = re.compile(r"\d|[年月日时前后末初底]|上午|下午|期间|世纪")
+_WHERE = re.compile(r"在哪(?:里|儿|[个座]?[城市县省国地])?|何[处地]|什么地[方点]")
+_RATE = re.compile(r"率(?:达到?|[是为有])?了?多少")
+# A growth is a share or a multiple, or what is said to have grown by it.
+_GROWTH = re.compile(r"(?:增长|增幅|降幅|涨幅|增速|下降)了?(?:是|为)?多少[？?]?$")
+# A bare number may be one: the check adds its unit.
+_SHARES = ("%", "‰", "倍", "")
+_GROWN = re.compile(r"[增减升降涨跌扩缩]|提高|改善|多|少|净")
 _KIND = re.compile(r"哪一?[家所座条款项部](?P<after>[\u3400-\u9fff]{1,6})")
 # Kinds that stand for others tell nothing of the answer's wording.
 _ANY_KIND = frozenset(
@@ -31,6 +38,8 @@ _ANY_KIND = frozenset(
 )  # fmt: skip
 # Longer than a name nobody is named by a surname at the beginning.
 _NAME = 5
+# So near before a figure stands the verb it belongs to.
+_NEAR = 4
 _NO_KIND = frozenset("是在为有的被由负承提获将最")
 
 
@@ -45,11 +54,28 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
         return bool(_TIME.search(normalise(sentence)))
     if _COUNT.search(question) and (figures := quantities(sentence)):
         return any(figure.unit != "%" for figure in figures)
+    if _RATE.search(question) and (figures := quantities(sentence)):
+        return any(figure.unit in _SHARES for figure in figures)
+    if _GROWTH.search(question):
+        return _is_growth(sentence, around)
     if _HOW_MANY.search(question):
         return any(character.isdigit() for character in normalise(sentence))
     if _WHO.search(question):
-        return _has_somebody(sentence)
+        return has_somebody(sentence)
+    if _WHERE.search(question):
+        return any(tag[:1] not in "mtqwx" for _, tag in rjieba.tag(normalise(sentence), True))
     return True
+
+
+def _is_growth(sentence: str, around: str) -> bool:
+    """Whether a figure is a share or a multiple, or has a word of growth right before it."""
+    for figure in quantities(sentence):
+        if figure.unit in _SHARES or "百分点" in sentence:
+            return True
+        at = normalise(around).find(figure.written)
+        if at > 0 and _GROWN.search(normalise(around)[max(0, at - _NEAR) : at]):
+            return True
+    return False
 
 
 def asked_kind(question: str) -> str:
@@ -61,7 +87,7 @@ def asked_kind(question: str) -> str:
     return "" if word in _ANY_KIND or word[0] in _NO_KIND else word
 
 
-def _has_somebody(text: str) -> bool:
+def has_somebody(text: str) -> bool:
     """A person or a body; of foreign names Latin letters and the dot inside tell."""
     if _SOMEBODY.search(text) or re.search(r"[A-Za-z·•・]", text):
         return True

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from answer.generator import Generator, Message
+from answer.generator import Generator, Message, Piece
 from answer.relay import Emit, relay
 from answer.stop import Stream, until_stop
 from huiwen.errors import GenerationError, ModelError
@@ -66,6 +66,8 @@ class XLlamaCppGenerator:
             "temperature": 0,
             "stream": True,
             "cache_prompt": True,
+            "logprobs": True,
+            "top_logprobs": 1,
             **({"stop": list(stop)} if stop else {}),
         }
 
@@ -77,8 +79,10 @@ class XLlamaCppGenerator:
                 if error := data.get("error"):
                     failed.append(str(error.get("message", error)))
                     return True
-                choices = data.get("choices") or [{}]
-                return emit(choices[0].get("delta", {}).get("content") or "")
+                choice = (data.get("choices") or [{}])[0]
+                tokens = (choice.get("logprobs") or {}).get("content") or []
+                said = choice.get("delta", {}).get("content") or ""
+                return emit(Piece(said, tuple(token["logprob"] for token in tokens)))
 
             self._server.handle_chat_completions(request, receive)
             if failed:

@@ -18,6 +18,9 @@ _SAYER = re.compile(
     r"([\u4e00-\u9fff]{2,4}?)(?:同志)?(?=(?:在.{0,8}?[上中会])?(?:是什么职务|是谁|说|介绍|提出|要求|主持|担任|强调))"
 )
 _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2,3}?[省市县区州镇乡]")
+# Only areas of the same sort stand in each other's place: a country is named beside its towns.
+_AREAS = "省市县区州"
+_WHOLE = re.compile(rf"全[{_AREAS}]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d年?度?")
 _MONTH = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|[上下]半年|[一二三四]季度")
 
@@ -38,13 +41,14 @@ def named(text: str) -> list[Named]:
     places = [match[0]] if (match := _DISTRICT.match(text)) else []
     # A year in front of a name misleads the segmenter.
     tagged = rjieba.tag(_YEAR.sub("，", text), True)
-    for (word, tag), (after, after_tag) in zip(tagged, [*tagged[1:], ("", "")], strict=True):
+    for at, (word, tag) in enumerate(tagged):
         if tag == PLACE and looks_like_place(word):
             places.append(word)
         elif tag == PERSON and looks_like_name(word):
             # The segmenter leaves the last character of names it does not know behind.
-            rest = after if len(word) == 2 and len(after) == 1 and after_tag[0] in "nagz" else ""
-            found.append(Named("person", word + rest))
+            rest, rest_tag = tagged[at + 1] if at + 1 < len(tagged) else ("", "")
+            glued = len(word) == 2 and len(rest) == 1 and rest_tag[0] in "nagz"
+            found.append(Named("person", word + rest if glued else word))
     found += [Named("place", place) for place in dict.fromkeys(places)]
     match = _SAYER.match(text)
     if match and is_full_name(match[1]) and not _is_word(match[1]):
@@ -57,14 +61,32 @@ def _is_word(text: str) -> bool:
 
 
 def speaking_of(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence that has the persons and places the question names, or all of it.
+    """The evidence without the passages that speak of others, or all of it.
 
     The figure of another town stands in much the same words: where some
-    passages name the one asked about, the others are not to be answered from.
+    passages name the one asked about, those that name another in its place
+    are not to be answered from. A passage that names nobody may go on about it.
     """
-    wanted = [part.text for part in named(question) if part.kind in ("place", "person")]
-    found = [item for item in evidence if wanted and all(mentions(item, text) for text in wanted)]
-    return found or list(evidence)
+    wanted = [part for part in named(question) if part.kind in ("place", "person")]
+    if not any(all(mentions(item, part.text) for part in wanted) for item in evidence):
+        return list(evidence)
+    asked = normalise(question)
+    return [item for item in evidence if not any(_of_another(asked, item, p) for p in wanted)]
+
+
+def _of_another(asked: str, item: Evidence, part: Named) -> bool:
+    """Whether a passage names another person or area where it should name ``part``."""
+    if mentions(item, part.text):
+        return False
+    if part.kind == "place":
+        if part.text[-1] not in _AREAS:
+            return False
+        if _WHOLE.search(item.passage.text):
+            return True
+    others = [o.text for o in named(item.passage.placed) if o.kind == part.kind]
+    if part.kind == "place":
+        others = [text for text in others if text[-1] in _AREAS]
+    return any(stem(text) not in asked for text in others)
 
 
 def mentions(item: Evidence, name: str) -> bool:

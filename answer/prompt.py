@@ -14,9 +14,8 @@ from huiwen.types import Evidence
 # Recorded with every evaluation run; raise it with every change of wording.
 PROMPT_VERSION = "4"
 REFUSAL = "资料中没有提到"
-# Characters of evidence in the prompt. Prefill is what a CPU is slow at: the first look takes
-# in the sentences that matter, the second all that surrounds them.
-FIRST_LOOK, SECOND_LOOK = 190, 420
+# Characters of evidence in the prompt: prefill is what a CPU is slow at.
+FIRST_LOOK = 190
 # Fixed and first, so that a backend with a prompt cache computes it once. Citations are not
 # asked for: the check finds what each sentence rests on better than a small model does.
 _SYSTEM = (

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
 from answer.named import named
 from answer.number import Quantity, quantities
@@ -77,6 +78,7 @@ class Several:
     things: tuple[str, ...]
     attribute: str
     way: Way
+    owners: ClassVar[bool] = True
 
     @property
     def questions(self) -> tuple[str, ...]:

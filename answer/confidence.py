@@ -1,0 +1,76 @@
+"""How likely an answer is right: the model's own doubt, and how near the passages are."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from answer.evidence import coverage
+from answer.snippet import Snippet
+from huiwen.types import Evidence
+
+DOUBT = ("mean", "least")
+NEARNESS = ("sentences", "passage")
+# Below this likelihood of a token (logarithm) nothing more is told by it.
+_FLOOR = -4.0
+
+
+def nearness(
+    question: str, evidence: Sequence[Evidence], snippets: Sequence[Snippet]
+) -> tuple[float, ...]:
+    """The best coverage of the question by a snippet and by a passage, 0 to about 1."""
+    return (
+        max((snippet.coverage for snippet in snippets), default=0.0),
+        max((coverage(question, item) for item in evidence), default=0.0),
+    )
+
+
+def doubt(logprobs: Sequence[float]) -> tuple[float, ...]:
+    """Mean and least of the logarithms of tokens' likelihoods, ``_FLOOR`` to 0."""
+    bounded = [max(one, _FLOOR) for one in logprobs]
+    return math.fsum(bounded) / len(bounded), min(bounded)
+
+
+def closeness(question: str, evidence: Sequence[Evidence], snippets: Sequence[Snippet]) -> float:
+    """The probability, 0 to 1, that the passages answer the question, before a model reads them.
+
+    A logistic model of ``nearness``, fitted by ``python -m eval.fit_confidence``
+    on answers that are right and on those that are wrong or ought not to be.
+    """
+    return _probability("unread", NEARNESS, nearness(question, evidence, snippets))
+
+
+def confidence(
+    question: str,
+    evidence: Sequence[Evidence],
+    snippets: Sequence[Snippet],
+    logprobs: Sequence[float],
+) -> float:
+    """The probability, 0 to 1, that a checked answer of tokens so likely is right.
+
+    As ``closeness``, with ``doubt``. 1 where the model does not tell how likely
+    its tokens are.
+    """
+    if not logprobs:
+        return 1.0
+    values = (*doubt(logprobs), *nearness(question, evidence, snippets))
+    return _probability("read", DOUBT + NEARNESS, values)
+
+
+def _probability(model: str, names: Sequence[str], values: Sequence[float]) -> float:
+    fitted = _fitted()[model]
+    score = fitted["bias"] + math.fsum(
+        fitted[name] * value for name, value in zip(names, values, strict=True)
+    )
+    return 1 / (1 + math.exp(-score))
+
+
+@cache
+def _fitted() -> dict[str, dict[str, float]]:
+    fitted: dict[str, dict[str, float]] = json.loads(
+        files("answer").joinpath("confidence.json").read_text("utf-8")
+    )
+    return fitted

@@ -1,0 +1,214 @@
+"""What a model makes of the evidence: checked drafts, asked for again where doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Generator as Coroutine
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from answer.check import check_draft, is_refusal
+from answer.clock import Clock
+from answer.confidence import confidence
+from answer.evidence import coverage
+from answer.generator import Generator, Message, Piece
+from answer.language import Language
+from answer.number import quantities
+from answer.parts import Part, left_out, parts
+from answer.prompt import FIRST_LOOK, build_prompt, build_second_look
+from answer.snippet import Snippet, select_snippets
+from huiwen.types import AnswerEvent, Evidence, Statement, TextDelta
+
+# An answer this likely to be right is not asked for again; one less likely than the second
+# is not given. Chosen on the dev half of DRCD and on CMRC (docs/answers.md).
+_SURE, _DOUBTFUL = 0.6, 0.25
+# Small models refuse what stands before them when much else does too.
+_NEARLY_ALL = 0.75
+# So much less worth of the cited sentences than of the best tells of another thing.
+_ASTRAY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a draft came to: the sentences of it that hold, and how likely they are right."""
+
+    draft: str
+    statements: tuple[Statement, ...]
+    confidence: float
+
+    @property
+    def refused(self) -> bool:
+        return is_refusal(self.draft)
+
+
+class Reader:
+    """A model that answers from evidence. Safe for threads."""
+
+    def __init__(self, generator: Generator, max_tokens: int) -> None:
+        self._generator = generator
+        self._max_tokens = max_tokens
+
+    def read(
+        self,
+        clock: Clock,
+        question: str,
+        evidence: Sequence[Evidence],
+        snippets: Sequence[Snippet],
+        language: Language,
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """The best of one to four readings of ``snippets``; without statements where none holds.
+
+        Yields the words of every draft as they come. Raises as the generator does.
+        """
+        page = _Page(question, evidence, snippets, language)
+        prompt = build_prompt(question, snippets, language)
+        found = yield from self._reading(clock, page, prompt, evidence)
+        if found.confidence < _SURE or page.is_astray(found.statements):
+            found = yield from self._again(clock, page, found)
+        if found.confidence < _DOUBTFUL:
+            return Reading(found.draft, (), found.confidence)
+        return (yield from self._completed(clock, page, found))
+
+    def _again(
+        self, clock: Clock, page: _Page, first: Reading
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """The most likely of ``first`` and of what single passages give when asked alone."""
+        best = first
+        if page.is_astray(first.statements):
+            # Its figure is another thing's, however sure the model is.
+            best = Reading(first.draft, first.statements, _DOUBTFUL)
+        for question, item in page.second_looks(first):
+            if best.confidence >= _SURE:
+                break
+            yield TextDelta("\n")
+            prompt = build_second_look(question, item)
+            again = yield from self._reading(clock, page, prompt, [item])
+            if again.confidence > best.confidence:
+                best = again
+        return first if first.refused and best.confidence < _SURE else best
+
+    def _completed(
+        self, clock: Clock, page: _Page, found: Reading
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """``found`` with what it left out of a question that asks for more than one thing."""
+        asked = parts(page.question)
+        for part in left_out(asked, _text(found.statements)):
+            yield TextDelta("\n")
+            more = yield from self._part(clock, page, part, found.statements)
+            if len(asked) == 1:
+                if more and not left_out(asked, _text(more)):
+                    found = replace(found, statements=more)
+            else:
+                found = replace(found, statements=_joined(found.statements, more))
+        return found
+
+    def _part(
+        self, clock: Clock, page: _Page, part: Part, told: Sequence[Statement]
+    ) -> Coroutine[AnswerEvent, None, tuple[Statement, ...]]:
+        """What is told of one part, looked for where the others stand, then in all sentences."""
+        cited = [c for one in told for c in one.citations]
+        beside = [
+            replace(item, quote=c.quote)
+            for c in cited[:1]
+            for item in page.evidence
+            if item.number == c.number
+        ]
+        question = part.question if part.question != part.words else page.only(part)
+        about = _Page(question, page.evidence, page.snippets, page.language)
+        for item in beside:
+            prompt = build_second_look(question, item)
+            found = yield from self._reading(clock, about, prompt, [item])
+            if found.confidence >= _DOUBTFUL and not left_out([part], _text(found.statements)):
+                return found.statements
+        snippets = select_snippets(question, page.evidence, FIRST_LOOK)
+        about = replace(about, snippets=snippets)
+        prompt = build_prompt(question, snippets, page.language)
+        found = yield from self._reading(clock, about, prompt, page.evidence)
+        held = found.confidence >= _DOUBTFUL and not left_out([part], _text(found.statements))
+        return found.statements if held else ()
+
+    def _reading(
+        self,
+        clock: Clock,
+        page: _Page,
+        prompt: Sequence[Message],
+        evidence: Sequence[Evidence],
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """One draft over ``prompt``, yielded as it comes and checked against ``evidence``."""
+        draft = ""
+        logprobs: list[float] = []
+        with closing(self._generator.stream(prompt, max_tokens=self._max_tokens)) as pieces:
+            for piece in pieces:
+                if piece:
+                    clock.mark_token()
+                if isinstance(piece, Piece):
+                    logprobs += piece.logprobs
+                draft += piece
+                yield TextDelta(str(piece))
+        statements = check_draft(page.question, draft, evidence, page.language)
+        return Reading(draft, tuple(statements), page.confidence(logprobs) if statements else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A question with all that may be read for it."""
+
+    question: str
+    evidence: Sequence[Evidence]
+    snippets: Sequence[Snippet]
+    language: Language
+
+    @property
+    def best(self) -> Snippet:
+        return max(self.snippets, key=lambda snippet: snippet.worth)
+
+    def only(self, part: Part) -> str:
+        """The question, of which one part alone is to be answered."""
+        return f"{self.question}（只回答：{part.words}）"
+
+    def confidence(self, logprobs: Sequence[float]) -> float:
+        return confidence(self.question, self.evidence, self.snippets, logprobs)
+
+    def is_astray(self, statements: Sequence[Statement]) -> bool:
+        """Whether figures are from a passage that speaks of the question far less than the best.
+
+        Where the passage cited was not even shown, its figure is there by chance.
+        """
+        cited = {citation.number for one in statements for citation in one.citations}
+        figures = any(quantities(one.text) for one in statements)
+        if self.best.evidence.number in cited or not figures:
+            return False
+        worth = {snippet.evidence.number: snippet.worth for snippet in self.snippets}
+        return max(worth.get(number, 0.0) for number in cited) < self.best.worth - _ASTRAY
+
+    def second_looks(self, first: Reading) -> Iterator[tuple[str, Evidence]]:
+        """Single passages to ask, with the question to ask them.
+
+        Where the model says that nothing is told, only a passage with nearly all words
+        of the question: asked without that way out, it names anything.
+        """
+        best = self.best.evidence
+        if first.refused and coverage(self.question, best) < _NEARLY_ALL:
+            return
+        yield self.question, best
+        said = first.draft.strip("。 ")
+        if not first.statements and said:
+            # A small model names what the question names itself, until it is told not to.
+            yield f"{self.question}（不是“{said}”）", best
+        if best.number != self.evidence[0].number:
+            yield self.question, self.evidence[0]
+
+
+def _text(statements: Sequence[Statement]) -> str:
+    return "".join(one.text for one in statements)
+
+
+def _joined(told: tuple[Statement, ...], more: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """``told`` and what ``more`` adds to it."""
+    said = _text(told)
+    new = [one for one in more if one.text.rstrip("。") not in said]
+    ended = [
+        one if one.text.endswith(("。", "！", "？")) else replace(one, text=f"{one.text}。")
+        for one in (*told, *new)
+    ]
+    return tuple(ended) if new else told

@@ -1,0 +1,152 @@
+"""Fit the judgement of ``answer.confidence``: ``python -m eval.fit_confidence``.
+
+The built-in model answers questions of the dev halves of CMRC and DRCD, and
+every second one again with the question's own text taken away: what it
+answers then, and what it answers wrongly, counts as not right. Some 15
+minutes on two cores; what was answered is kept, so that a run goes on where
+one was cut off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+from sklearn.linear_model import LogisticRegression
+
+import answer
+from answer.check import check_draft
+from answer.confidence import DOUBT, NEARNESS, doubt, nearness
+from answer.evidence import select_evidence
+from answer.generator import Generator, Piece, load_generator
+from answer.language import language_of
+from answer.named import speaking_of
+from answer.prompt import FIRST_LOOK, PROMPT_VERSION, build_prompt
+from answer.snippet import select_snippets
+from eval.datasets import SETS
+from eval.exactness import f1
+from eval.stages import Pool
+from eval.suites import SUITES, Choice
+from eval.vectors import DEFAULT_CACHE, VectorCache
+from huiwen.errors import ModelError
+from huiwen.settings import Settings, load_settings
+from huiwen.types import Hit
+from index.embedder import load_embedder
+from index.rerank import FeatureReranker
+
+_SUITES = ("cmrc", "drcd")
+# Counted as right from this much in common with a reference answer.
+_RIGHT = 0.5
+Row = dict[str, float | bool]
+
+
+class _Kept:
+    """Rows by name in a file of JSON lines, added to as they come."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        self.rows: dict[str, Row] = dict(json.loads(line) for line in lines)
+
+    def add(self, name: str, row: Row) -> None:
+        self.rows[name] = row
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([name, row]) + "\n")
+
+
+def look(
+    question: str, hits: list[Hit], references: tuple[str, ...], model: Generator, tokens: int
+) -> Row:
+    """The features of one answer, whether it stood the check and whether it is right."""
+    evidence = speaking_of(question, select_evidence(question, hits))
+    snippets = select_snippets(question, evidence, FIRST_LOOK)
+    language = language_of(question)
+    pieces = list(model.stream(build_prompt(question, snippets, language), max_tokens=tokens))
+    statements = check_draft(question, "".join(pieces), evidence, language)
+    said = "".join(one.text for one in statements)
+    likely = [one for piece in pieces if isinstance(piece, Piece) for one in piece.logprobs]
+    if not likely:
+        raise ModelError("这个模型不给出每个字的把握，无法拟合；请用 llama.cpp 运行的模型。")
+    row: Row = dict(zip(NEARNESS, nearness(question, evidence, snippets), strict=True))
+    row.update(zip(DOUBT, doubt(likely), strict=True))
+    right = bool(said) and bool(references) and f1(references, said) >= _RIGHT
+    return {**row, "stands": bool(statements), "right": right}
+
+
+def answers(name: str, count: int, settings: Settings, model: Generator, kept: _Kept) -> list[Row]:
+    """The rows of ``count`` questions of a suite, with and without their own text."""
+    pool = Pool(
+        SETS[f"{name}-cut"](settings.data), VectorCache(DEFAULT_CACHE, load_embedder(settings))
+    )
+    passages = pool.collection.passages
+    places = {topic.id: at for at, topic in enumerate(pool.collection.topics)}
+    rows = []
+    tasks = SUITES[name](name, settings.data, Choice("dev", count)).tasks
+    for number, task in enumerate(track(tasks, description=name)):
+        at = places[task.gold.id.removeprefix(f"{name}-")]
+        topic = pool.collection.topics[at]
+        order = pool.reranked(pool.found(at), FeatureReranker())
+        own = {passages[place].document_id for place in topic.relevant}
+        others = [place for place in order if passages[place].document_id not in own]
+        wanted = [(task.gold.id, order, task.references)]
+        if number % 2 == 0:
+            wanted.append((f"{task.gold.id}/away", others, ()))
+        for identity, found, references in wanted:
+            key = f"{model.name} {PROMPT_VERSION} {identity}"
+            if key not in kept.rows:
+                hits = [Hit(passages[place], 0.0) for place in found[: settings.evidence]]
+                tokens = settings.llm_max_tokens
+                kept.add(key, look(topic.question, hits, references, model, tokens))
+            rows.append(kept.rows[key])
+    return rows
+
+
+def fit(rows: list[Row], names: tuple[str, ...]) -> dict[str, float]:
+    """Weights by name and bias of the probability that a row is right."""
+    values = np.array([[row[name] for name in names] for row in rows])
+    model = LogisticRegression().fit(values, [row["right"] for row in rows])
+    weights = {name: round(float(w), 3) for name, w in zip(names, model.coef_[0], strict=True)}
+    return {**weights, "bias": round(float(model.intercept_[0]), 3)}
+
+
+def report(rows: list[Row], names: tuple[str, ...], fitted: dict[str, float]) -> Iterator[str]:
+    """How many are at least so likely, and how many of those are right."""
+    weights = np.array([fitted[name] for name in names])
+    values = np.array([[row[name] for name in names] for row in rows])
+    likely = 1 / (1 + np.exp(-(values @ weights + fitted["bias"])))
+    right = np.array([row["right"] for row in rows])
+    for least in (0.0, 0.1, 0.25, 0.4, 0.6, 0.8):
+        taken = likely >= least
+        yield f"  >= {least:.2f}: {taken.sum()} of {len(rows)}, right {right[taken].mean():.3f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="拟合回答的把握")
+    parser.add_argument("--count", type=int, default=150, help="每个题集问多少题")
+    count = parser.parse_args().count
+    settings = load_settings()
+    model = load_generator(settings)
+    if model is None:
+        raise ModelError("没有启用语言模型，无法拟合。请去掉 llm_backend=none。")
+    kept = _Kept(DEFAULT_CACHE / "confidence.jsonl")
+    rows = [row for name in _SUITES for row in answers(name, count, settings, model, kept)]
+    stands = [row for row in rows if row["stands"]]
+    fitted = {"read": fit(stands, DOUBT + NEARNESS), "unread": fit(rows, NEARNESS)}
+    place = Path(answer.__file__).parent / "confidence.json"
+    place.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
+    lines = [
+        "read:", *report(stands, DOUBT + NEARNESS, fitted["read"]),
+        "unread:", *report(rows, NEARNESS, fitted["unread"]),
+        f"{place}: {fitted}",
+    ]  # fmt: skip
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
