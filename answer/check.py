@@ -28,6 +28,7 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[-—至到])")
 _BARE_DAY = re.compile(r"\d{1,2}日。?")
 _BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
 _SHORT_REPLY = 20
@@ -124,12 +125,28 @@ def _checked(
         return None
     if not is_of_kind(question, sentence, "".join(taken)):
         return None
+    if figures and all(_of_another_year(question, c, evidence) for c in cited):
+        return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
         text=_with_unit(sentence, taken),
         citations=tuple(cited),
         unsupported_numbers=tuple(one.written for one in missing(stated, there)),
     )
+
+
+def _of_another_year(question: str, citation: Citation, evidence: Sequence[Evidence]) -> bool:
+    """Whether the sentence quoted, or what stands before it, tells of a year not asked about."""
+    asked = set(_YEAR.findall(normalise(question)))
+    if not asked:
+        return False
+    item = next(item for item in evidence if item.number == citation.number)
+    text = item.passage.text
+    around = next(s for s in sentences(text) if s.end > citation.quote.start)
+    told = _YEAR.findall(normalise(text[around.start : around.end]))
+    before = _YEAR.findall(normalise(text[: around.start]))
+    told = told or before[-1:]
+    return bool(told) and not asked & set(told)
 
 
 def _with_unit(sentence: str, clauses: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from answer.named import named
 
 _AND = re.compile(r"以及|[和与及、]")
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
-_EACH = re.compile(r"分别的?|各自|各(?=[是为有达])")
+_EACH = re.compile(r"分别的?|各自|各(?![市县区省州地级部门单位项类个种方界处界])")
 # What two do together is not asked of either.
 _TOGETHER = re.compile(
     r"联合|共同|之间|相[距差比]|合作|一起|签|会谈|协[同作]|关系|区别|不同|合计|一共|总共|哪[个一]"

@@ -36,6 +36,8 @@ _ANY_KIND = frozenset(
         "措施", "任务", "要求", "问题", "事情", "法规", "法律", "文件", "作品", "书",
     )
 )  # fmt: skip
+_COMPANY = re.compile(r"(?:哪[一]?[家个]|什么)(?:公司|企业)")
+_OFFICE = re.compile(r"[局厅委办部]。?$|政府。?$|委员会。?$")
 # Longer than a name nobody is named by a surname at the beginning.
 _NAME = 5
 # So near before a figure stands the verb it belongs to.
@@ -50,6 +52,8 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
     """
     if kind := asked_kind(question):
         return bool(set(kind) & set(sentence + around))
+    if _COMPANY.search(question):
+        return not _OFFICE.search(sentence)
     if _WHEN.search(question):
         return bool(_TIME.search(normalise(sentence)))
     if _COUNT.search(question) and (figures := quantities(sentence)):

@@ -20,6 +20,10 @@ _SAYER = re.compile(
 _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2,3}?[省市县区州镇乡]")
 # Only areas of the same sort stand in each other's place: a country is named beside its towns.
 _AREAS = "省市县区州"
+_AREA = re.compile(rf"[\u3400-\u9fff]{{2}}[{_AREAS}]")
+_NO_AREA = frozenset(
+    ("地级", "县级", "设区", "各地", "全省", "全市", "城市", "我省", "我市", "直辖", "自治", "省辖")
+)
 _WHOLE = re.compile(rf"全[{_AREAS}]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d年?度?")
 _MONTH = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|[上下]半年|[一二三四]季度")
@@ -68,10 +72,20 @@ def speaking_of(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     are not to be answered from. A passage that names nobody may go on about it.
     """
     wanted = [part for part in named(question) if part.kind in ("place", "person")]
+    wanted += [
+        Named("place", place) for place in _places_told_of(evidence) if place[:-1] in question
+    ]
     if not any(all(mentions(item, part.text) for part in wanted) for item in evidence):
         return list(evidence)
     asked = normalise(question)
     return [item for item in evidence if not any(_of_another(asked, item, p) for p in wanted)]
+
+
+def _places_told_of(evidence: Sequence[Evidence]) -> set[str]:
+    """Areas by their suffix in the evidence: a question leaves it away, and no dictionary has
+    every county."""
+    found = {match for item in evidence for match in _AREA.findall(normalise(item.passage.placed))}
+    return {place for place in found if place[:2] not in _NO_AREA}
 
 
 def _of_another(asked: str, item: Evidence, part: Named) -> bool:

@@ -92,14 +92,17 @@ class Reader:
     ) -> Coroutine[AnswerEvent, None, Reading]:
         """``found`` with what it left out of a question that asks for more than one thing."""
         asked = parts(page.question)
-        for part in left_out(asked, _text(found.statements)):
+        lacking = left_out(asked, _text(found.statements))
+        # What was answered may be the half that was taken to be left out.
+        for part in [*lacking, *(part for part in asked if part not in lacking)]:
+            if not left_out(asked, _text(found.statements)):
+                break
             yield TextDelta("\n")
             more = yield from self._part(clock, page, part, found.statements)
-            if len(asked) == 1:
-                if more and not left_out(asked, _text(more)):
-                    found = replace(found, statements=more)
-            else:
+            if len(asked) > 1:
                 found = replace(found, statements=_joined(found.statements, more))
+            elif more and not left_out(asked, _text(more)):
+                found = replace(found, statements=more)
         return found
 
     def _part(

@@ -33,6 +33,8 @@ _ASKS_FIGURE = re.compile(
     r"多少|几[个名位次种年月日天处家条项人户]|比例|多[大长高久远重快]|占比|百分"
 )
 _ASKS_DAY = re.compile(r"何时|什么时[候间]|哪[一]?[年月日天]|几[月日号点]|时间")
+_ASKS_WHY = re.compile(r"为什么|为何|为啥|原因|怎么会")
+_CAUSE = re.compile(r"因|由于|鉴于|为了|导致|造成|使得|受.{1,8}影响")
 _DAY = re.compile(r"\d年|\d月|\d日|\d点|\d时|上午|下午|[昨今明]天")
 
 
@@ -148,6 +150,8 @@ def _scores(question: str, pool: Sequence[_Sentence]) -> list[float]:
 def _fits(question: str, sentence: _Sentence) -> bool:
     """Whether the sentence has the kind of thing that is asked for, where that can be told."""
     text = sentence.item.passage.text[sentence.span.start : sentence.span.end]
+    if _ASKS_WHY.search(question):
+        return bool(_CAUSE.search(text))
     if _ASKS_DAY.search(question):
         return bool(_DAY.search(text))
     if _ASKS_FIGURE.search(question):
