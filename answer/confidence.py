@@ -14,6 +14,8 @@ from huiwen.types import Evidence
 
 DOUBT = ("mean", "least")
 NEARNESS = ("sentences", "passage")
+# The doubt of an answer is in its least likely fifth: a long one has more words to doubt.
+_LEAST = 0.2
 # Below this likelihood of a token (logarithm) nothing more is told by it.
 _FLOOR = -4.0
 
@@ -29,9 +31,10 @@ def nearness(
 
 
 def doubt(logprobs: Sequence[float]) -> tuple[float, ...]:
-    """Mean and least of the logarithms of tokens' likelihoods, ``_FLOOR`` to 0."""
-    bounded = [max(one, _FLOOR) for one in logprobs]
-    return math.fsum(bounded) / len(bounded), min(bounded)
+    """Mean of the logarithms of all tokens' likelihoods and of the least fifth, to ``_FLOOR``."""
+    bounded = sorted(max(one, _FLOOR) for one in logprobs)
+    least = bounded[: math.ceil(len(bounded) * _LEAST)]
+    return math.fsum(bounded) / len(bounded), math.fsum(least) / len(least)
 
 
 def closeness(question: str, evidence: Sequence[Evidence], snippets: Sequence[Snippet]) -> float:

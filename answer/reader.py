@@ -22,6 +22,8 @@ from huiwen.types import AnswerEvent, Evidence, Statement, TextDelta
 # An answer this likely to be right is not asked for again; one less likely than the second
 # is not given. Chosen on the dev half of DRCD and on CMRC (docs/answers.md).
 _SURE, _DOUBTFUL = 0.6, 0.25
+# What answers more than one thing has as many times the words to doubt.
+_DOUBTFUL_PART = 0.12
 # Small models refuse what stands before them when much else does too.
 _NEARLY_ALL = 0.75
 # So much less worth of the cited sentences than of the best tells of another thing.
@@ -65,9 +67,10 @@ class Reader:
         found = yield from self._reading(clock, page, prompt, evidence)
         if found.confidence < _SURE or page.is_astray(found.statements):
             found = yield from self._again(clock, page, found)
-        if found.confidence < _DOUBTFUL:
-            return Reading(found.draft, (), found.confidence)
-        return (yield from self._completed(clock, page, found))
+        asked = parts(question)
+        if found.confidence < (_DOUBTFUL if len(asked) == 1 else _DOUBTFUL_PART):
+            found = Reading(found.draft, (), found.confidence)
+        return (yield from self._completed(clock, page, asked, found))
 
     def _again(
         self, clock: Clock, page: _Page, first: Reading
@@ -88,10 +91,11 @@ class Reader:
         return first if first.refused and best.confidence < _SURE else best
 
     def _completed(
-        self, clock: Clock, page: _Page, found: Reading
+        self, clock: Clock, page: _Page, asked: Sequence[Part], found: Reading
     ) -> Coroutine[AnswerEvent, None, Reading]:
         """``found`` with what it left out of a question that asks for more than one thing."""
-        asked = parts(page.question)
+        if not found.statements and len(asked) == 1:
+            return found
         lacking = left_out(asked, _text(found.statements))
         # What was answered may be the half that was taken to be left out.
         for part in [*lacking, *(part for part in asked if part not in lacking)]:
@@ -106,7 +110,7 @@ class Reader:
         return found
 
     def _part(
-        self, clock: Clock, page: _Page, part: Part, told: Sequence[Statement]
+        self, clock: Clock, page: _Page, part: Part, told: tuple[Statement, ...]
     ) -> Coroutine[AnswerEvent, None, tuple[Statement, ...]]:
         """What is told of one part, looked for where the others stand, then in all sentences."""
         cited = [c for one in told for c in one.citations]
@@ -121,14 +125,13 @@ class Reader:
         for item in beside:
             prompt = build_second_look(question, item)
             found = yield from self._reading(clock, about, prompt, [item])
-            if found.confidence >= _DOUBTFUL and not left_out([part], _text(found.statements)):
+            if _holds(found, part) and _joined(told, found.statements) != told:
                 return found.statements
         snippets = select_snippets(question, page.evidence, FIRST_LOOK)
         about = replace(about, snippets=snippets)
         prompt = build_prompt(question, snippets, page.language)
         found = yield from self._reading(clock, about, prompt, page.evidence)
-        held = found.confidence >= _DOUBTFUL and not left_out([part], _text(found.statements))
-        return found.statements if held else ()
+        return found.statements if _holds(found, part) else ()
 
     def _reading(
         self,
@@ -200,6 +203,11 @@ class _Page:
             yield f"{self.question}（不是“{said}”）", best
         if best.number != self.evidence[0].number:
             yield self.question, self.evidence[0]
+
+
+def _holds(reading: Reading, part: Part) -> bool:
+    """Whether a reading answers the part, and likely rightly."""
+    return reading.confidence >= _DOUBTFUL_PART and not left_out([part], _text(reading.statements))
 
 
 def _text(statements: Sequence[Statement]) -> str:
