@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import rjieba
 
-from answer.language import simplified
+from answer.language import Language, language_of, simplified
 from huiwen.types import Evidence
 from ingest.normalise import normalise
 from ingest.surname import is_surname
@@ -30,7 +30,9 @@ def anchors(question: str) -> list[str]:
     question = simplified(question)
     found = [match[1] for match in _YEAR.finditer(question)]
     found += [match[1] for match in _TITLE.finditer(question)]
-    found += [match[0] for form in (_LATIN, _ORDINAL) for match in form.finditer(question)]
+    found += [match[0] for match in _ORDINAL.finditer(question)]
+    if language_of(question) is not Language.ENGLISH:
+        found += [match[0] for match in _LATIN.finditer(question)]
     # A year in front of a name misleads the segmenter.
     for word, tag in rjieba.tag(_YEAR.sub("，", question), True):
         if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):
