@@ -107,7 +107,7 @@ def create_app(
     app.include_router(login_router(identities))
     app.include_router(ask_router(library, answerer, settings.producer))
     app.include_router(conversations_router(history, library, answerer, settings.producer))
-    app.include_router(exports_router(history, library))
+    app.include_router(exports_router(history, library, settings.producer))
     app.include_router(feedback_router(history))
     app.include_router(suggestions_router(library))
     app.include_router(chat_router(answerer, settings.producer))

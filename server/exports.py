@@ -26,8 +26,8 @@ _WRITERS = {
 }
 
 
-def exports_router(history: History, library: Library) -> APIRouter:
-    """The route that writes files."""
+def exports_router(history: History, library: Library, producer: str) -> APIRouter:
+    """The route that writes files; ``producer`` is the setting of that name."""
     router = APIRouter(tags=["对话"])
 
     @router.get(
@@ -56,7 +56,7 @@ def exports_router(history: History, library: Library) -> APIRouter:
             title = turns[0].question
         write, media_type = _WRITERS[kind]
         return Response(
-            write(transcript(title, turns, library, caller.sees)),
+            write(transcript(title, turns, library, caller.sees, producer)),
             media_type=media_type,
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{_name(title)}.{kind}"},
         )

@@ -28,6 +28,10 @@ _FREE_EXACT = frozenset({
     "/gradio_api/cancel",
 })  # fmt: skip
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# What a portal's page may have done without a key: to ask, which changes nothing.
+_FOR_GUESTS = frozenset({"/api/ask", "/v1/chat/completions"})
+# What browsers say of where a request comes from: our own page, or the user's own hand.
+_OWN_SITE = frozenset({"same-origin", "none"})
 _AT_ONCE = 8
 
 
@@ -35,8 +39,7 @@ class Gate:
     """Finds out who sends each request, and lets it through, or answers 401, 403 or 429.
 
     Routes find the caller with ``caller_of``. What a caller may do there is
-    said by the routes. Pages of ``guests`` (origins) may send requests without
-    a cookie.
+    said by the routes. Pages of ``guests`` (origins) may ask without a cookie.
     """
 
     def __init__(self, app: ASGIApp, identities: Identities, guests: Sequence[str] = ()) -> None:
@@ -95,17 +98,24 @@ class Gate:
     def _require_same_site(self, request: Request) -> None:
         """Raises ForbiddenError for what a page elsewhere has a browser send in its user's name.
 
-        A key in a header is no such thing: browsers add none by themselves, nor
+        A key or token of ours in a header is no such thing: browsers add none by
+        themselves, as they do passwords and tickets meant for the gateway, nor
         does a page elsewhere get to add the forwarded host.
         """
         headers = request.headers
-        if request.method in _SAFE or "authorization" in headers or "origin" not in headers:
+        if request.method in _SAFE or self._identities.named_by_bearer(request):
             return
-        if headers["origin"] in self._guests and "cookie" not in headers:
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
+        if origin is None and site in _OWN_SITE:
             return
+        if origin in self._guests and "cookie" not in headers:
+            if request.scope["path"] in _FOR_GUESTS:
+                return
+            raise ForbiddenError(
+                "别的网站的页面没有带密钥，只可以提问；请带请求头 Authorization: Bearer 密钥。"
+            )
         hosts = headers.get("host"), headers.get("x-forwarded-host")
-        same = headers.get("sec-fetch-site", "same-origin") == "same-origin"
-        if not same or urlsplit(headers["origin"]).netloc not in hosts:
+        if site not in _OWN_SITE or urlsplit(origin or "").netloc not in hosts:
             raise ForbiddenError("请求来自别的网站，没有执行；请在会问自己的页面上操作。")
 
 

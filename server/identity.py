@@ -57,6 +57,11 @@ class Identities:
         caller = self._found(request)
         return replace(caller, shares=caller.groups) if caller and self._own else caller
 
+    def named_by_bearer(self, request: HTTPConnection) -> bool:
+        """Whether a key or token in the request alone says who its caller is, if anybody."""
+        bearer = _bearer(request)
+        return self.keys is not None and bool(KEY.fullmatch(bearer) or (bearer and self._tokens))
+
     def _found(self, request: HTTPConnection) -> Caller | None:
         if self.keys is None:
             return EVERYBODY

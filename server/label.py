@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 
 from huiwen.types import Answer
 from server.origin import current
@@ -20,18 +21,23 @@ _GENERATED = "1"
 
 def content_number(answer: Answer) -> str:
     """Names the content of an answer; the audit log has the same number (32 hex digits)."""
-    facts = [answer.question, answer.text, answer.model, [e.passage.id for e in answer.evidence]]
-    text = json.dumps(facts, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    passages = [item.passage.id for item in answer.evidence]
+    return number_of(answer.question, answer.text, answer.model, passages)
+
+
+def number_of(question: str, text: str, model: str, passages: Sequence[str]) -> str:
+    """The content number of an answer that is no longer at hand; ``passages`` are their ids."""
+    facts = json.dumps([question, text, model, list(passages)], ensure_ascii=False)
+    return hashlib.sha256(facts.encode()).hexdigest()[:32]
+
+
+def of_file(numbers: Iterable[str], producer: str) -> str:
+    """The label as a file's metadata has it: JSON, with the numbers of all answers within."""
+    return json.dumps({HEADER: _label(producer, ",".join(numbers))}, ensure_ascii=False)
 
 
 def metadata(answer: Answer, producer: str) -> dict[str, str]:
-    """The implicit label of an answer, for the metadata of whatever it is exported to.
-
-    ``producer`` is the setting of that name. A file keeps it in a property
-    named AIGC as ``json.dumps(metadata(...), ensure_ascii=False)``; in XMP the
-    namespace is ``http://www.tc260.org.cn/ns/AIGC/1.0/``.
-    """
+    """The implicit label of an answer; ``producer`` is the setting of that name."""
     return _label(producer, content_number(answer))
 
 

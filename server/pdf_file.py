@@ -17,6 +17,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfdoc import XMP
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate
 
 from server.schemas import AI_LABEL
@@ -29,6 +30,14 @@ _QUESTION = ParagraphStyle("question", _BODY, fontSize=13, leading=21, spaceBefo
 _NOTE = ParagraphStyle("note", _BODY, fontSize=9, leading=15, textColor=HexColor(0x59657A))
 _QUOTE = ParagraphStyle("quote", _BODY, fontSize=10, leading=16, leftIndent=14, spaceBefore=3)
 _MARGIN = 56
+_XMP = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/">'
+    "<TC260:AIGC>{}</TC260:AIGC></rdf:Description></rdf:RDF></x:xmpmeta>"
+    '<?xpacket end="w"?>'
+)
 
 
 def pdf_file(made: Transcript) -> bytes:
@@ -55,7 +64,13 @@ def pdf_file(made: Transcript) -> bytes:
     ]
     for entry in made.entries:
         parts.extend(_entry(entry))
-    document.build(parts, onFirstPage=_footer, onLaterPages=_footer)
+    xmp = _XMP.format(escape(made.label)).encode()
+
+    def first(canvas: Any, page: object) -> None:
+        canvas._doc.Catalog.Metadata = XMP(creator=lambda _: xmp)
+        _footer(canvas, page)
+
+    document.build(parts, onFirstPage=first, onLaterPages=_footer)
     return out.getvalue()
 
 

@@ -24,6 +24,7 @@ from huiwen.types import (
     Timings,
 )
 from index.library import Library
+from server import label
 
 WITHHELD = "（这句话所依据的文件已经删除或不再公开，不再显示。）"
 
@@ -78,6 +79,15 @@ def record_of(answer: Answer, generation: int) -> Record:
         answer.timings,
         generation,
     )
+
+
+def content_number(question: str, record: Record) -> str:
+    """That of the answer as it was given, whatever may still be shown of it."""
+    given = Answer(
+        question, record.status, record.statements, (), record.reason, record.model, record.timings
+    )
+    passages = [source.passage_id for source in record.sources]
+    return label.number_of(question, given.text, record.model, passages)
 
 
 def dump(record: Record) -> str:

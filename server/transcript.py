@@ -11,7 +11,8 @@ from huiwen.errors import InputError
 from huiwen.types import Answer, AnswerStatus, Evidence, Groups
 from index.library import Library
 from server.history import Turn
-from server.record import shown
+from server.label import of_file
+from server.record import content_number, shown
 
 BADGES = {
     AnswerStatus.REFUSED: "资料未载",
@@ -43,24 +44,35 @@ class Entry:
     notices: tuple[str, ...]
     asked_at: str
     model: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What is written to a file; moments are of the server's own clock."""
+    """What is written to a file; moments are of the server's own clock.
+
+    ``label`` is what its metadata says of its being generated, as JSON.
+    """
 
     title: str
     made_at: str
     entries: tuple[Entry, ...]
+    label: str
 
 
-def transcript(title: str, turns: Iterable[Turn], library: Library, sees: Groups) -> Transcript:
-    """The answered turns; raises InputError where there are none."""
+def transcript(
+    title: str, turns: Iterable[Turn], library: Library, sees: Groups, producer: str
+) -> Transcript:
+    """The answered turns; raises InputError where there are none.
+
+    ``producer`` is the setting of that name.
+    """
     entries = tuple(_entries(turns, library, sees))
     if not entries:
         raise InputError("这里还没有答完的问题，无可导出；请先提问。")
     made_at = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
-    return Transcript(_clean(title), made_at, entries)
+    label = of_file((entry.number for entry in entries), producer)
+    return Transcript(_clean(title), made_at, entries, _clean(label))
 
 
 def _entries(turns: Iterable[Turn], library: Library, sees: Groups) -> Iterator[Entry]:
@@ -77,6 +89,7 @@ def _entries(turns: Iterable[Turn], library: Library, sees: Groups) -> Iterator[
             tuple(map(_clean, now.notices)),
             f"{datetime.fromisoformat(turn.asked_at).astimezone():%Y-%m-%d %H:%M}",
             now.answer.model,
+            content_number(turn.rewritten or turn.question, turn.record),
         )
 
 

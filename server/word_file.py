@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
+from xml.sax.saxutils import escape
 
 from docx import Document
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 
 from server.schemas import AI_LABEL
 from server.transcript import Entry, Transcript
 
+# A property's fmtid and its first pid are the same in every file (ECMA-376 part 1, 22.3).
+_CUSTOM = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
+    'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
+    '<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="2" name="AIGC">'
+    "<vt:lpwstr>{}</vt:lpwstr></property></Properties>"
+)
 _FONT, _LATIN = "宋体", "Times New Roman"
 _SIZES = {"Normal": 11, "Title": 18, "Heading 2": 13, "List Bullet": 10.5}
 _INK = RGBColor(0x1B, 0x24, 0x33)
@@ -33,9 +45,18 @@ def word_file(made: Transcript) -> bytes:
     properties.subject, properties.comments = AI_LABEL, AI_LABEL
     properties.category, properties.keywords = "人工智能生成", "人工智能生成, AIGC"
     properties.language = "zh-CN"
+    _carry(document, made.label)
     out = BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def _carry(document: Any, label: str) -> None:
+    """Add the label as a custom property, where Word shows it too."""
+    package = document.part.package
+    xml = _CUSTOM.format(escape(label)).encode()
+    custom = Part(PackURI("/docProps/custom.xml"), CONTENT_TYPE.OFC_CUSTOM_PROPERTIES, xml, package)
+    package.relate_to(custom, RELATIONSHIP_TYPE.CUSTOM_PROPERTIES)
 
 
 def _entry(document: Any, entry: Entry) -> None:

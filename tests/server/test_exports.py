@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from urllib.parse import unquote
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import pypdfium2 as pdfium
 import pytest
@@ -72,6 +75,42 @@ def test_the_label_is_in_the_files_properties(world: World) -> None:
     pdf.close()
     assert (facts["Title"], facts["Subject"]) == (QUESTION, AI_LABEL)
     assert "人工智能生成" in facts["Keywords"]
+
+
+def label_of(data: bytes, kind: str) -> dict[str, str]:
+    """The implicit label, read from the very bytes by what the formats say of themselves."""
+    if kind == "docx":
+        with ZipFile(BytesIO(data)) as archive:
+            assert b"/docProps/custom.xml" in archive.read("[Content_Types].xml")
+            assert b'"docProps/custom.xml"' in archive.read("_rels/.rels")
+            root = ElementTree.fromstring(archive.read("docProps/custom.xml"))
+        (held,) = (one for one in root if one.get("name") == "AIGC")
+        text = "".join(held.itertext())
+    else:
+        packet = data[data.index(b"<?xpacket begin") : data.index(b'<?xpacket end="w"?>')]
+        root = ElementTree.fromstring(packet)
+        text = root.findtext(".//{http://www.tc260.org.cn/ns/AIGC/1.0/}AIGC") or ""
+    label: dict[str, str] = json.loads(text)["AIGC"]
+    return label
+
+
+@pytest.mark.parametrize("kind", ["docx", "pdf"])
+def test_files_carry_the_implicit_label(world: World, kind: str) -> None:
+    identity = world.new()
+    first = world.ask(identity)["answer"]["aigc"]
+    second = world.ask(identity, "那2022年呢？")["answer"]["aigc"]
+    assert label_of(export(world, identity, format=kind), kind) == {
+        **first,
+        "ProduceID": f"{first['ProduceID']},{second['ProduceID']}",
+        "PropagateID": f"{first['ProduceID']},{second['ProduceID']}",
+    }
+    answer = world.turns(identity)[0]["id"]
+    alone = label_of(export(world, identity, format=kind, answer=answer), kind)
+    assert alone == first
+    assert alone["ContentProducer"] == world.settings.producer
+    # Of what was given then, whatever is still shown of it.
+    world.library.delete(world.library.documents()[0].id)
+    assert label_of(export(world, identity, format=kind, answer=answer), kind) == first
 
 
 @pytest.mark.parametrize("kind", ["docx", "pdf"])
