@@ -99,7 +99,7 @@ def _of_another(asked: str, item: Evidence, part: Named) -> bool:
             return True
     others = [o.text for o in named(item.passage.placed) if o.kind == part.kind]
     if part.kind == "place":
-        others = [text for text in others if text[-1] in _AREAS]
+        others = [text for text in others if text[-1] in _AREAS] + list(_places_told_of([item]))
     return any(stem(text) not in asked for text in others)
 
 

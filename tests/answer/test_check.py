@@ -154,3 +154,9 @@ def test_another_kind_of_thing_than_asked_for_is_no_answer() -> None:
 def test_a_bare_day_gets_its_month() -> None:
     items = evidence("哪天闭幕", "大会于3月4日开幕，3月10日闭幕。")
     assert check_draft("大会哪天闭幕？", "10日", items)[0].text == "3月10日"
+
+
+def test_the_figure_of_another_year_is_no_answer() -> None:
+    items = evidence("加固水库多少座", "2023年全县除险加固水库47座，比上年多5座。")
+    assert check_draft("2022年全县加固水库多少座？", "47座", items) == []
+    assert check_draft("2023年全县加固水库多少座？", "47座", items)

@@ -29,6 +29,10 @@ def test_plain_questions_have_none(question: str) -> None:
         ("张三局长讲了什么", ["张三"]),
         ("张立新局长讲了什么", []),
         ("河南省的会议", ["河南省"]),
+        ("《节水条例》讲了什么", ["节水条例"]),
+        ("第二轮督查发现什么", ["第二轮"]),
+        ("MU5735讲了什么", ["MU5735"]),
+        ("What was said in the meeting?", []),
     ],
 )
 def test_missing(question: str, missing: list[str]) -> None:

@@ -1,0 +1,41 @@
+"""How likely an answer is right, from the model's doubt and the passages' nearness."""
+
+from __future__ import annotations
+
+from answer.confidence import closeness, confidence, doubt
+from answer.evidence import select_evidence
+from answer.snippet import Snippet, select_snippets
+from huiwen.types import Evidence, Hit, Passage
+
+QUESTION = "管网改造的总投资是多少？"
+NEAR = "管网改造的总投资是2840万元。"
+FAR = "会议强调要做好秋收工作。"
+
+
+def judged(text: str, logprobs: list[float]) -> float:
+    evidence, snippets = found(text)
+    return confidence(QUESTION, evidence, snippets, logprobs)
+
+
+def found(text: str) -> tuple[tuple[Evidence, ...], list[Snippet]]:
+    passage = Passage("p", "d", "a.txt", "题", (), text, ())
+    evidence = select_evidence(QUESTION, [Hit(passage, 1.0)])
+    return evidence, select_snippets(QUESTION, evidence, 190)
+
+
+def test_a_doubtful_answer_is_less_likely_right() -> None:
+    assert judged(NEAR, [-0.01, -0.02]) > judged(NEAR, [-0.01, -2.0])
+
+
+def test_an_answer_from_afar_is_less_likely_right() -> None:
+    assert judged(NEAR, [-0.1]) > judged(FAR, [-0.1])
+    assert closeness(QUESTION, *found(NEAR)) > closeness(QUESTION, *found(FAR))
+
+
+def test_a_model_that_does_not_tell_is_believed() -> None:
+    assert judged(FAR, []) == 1.0
+
+
+def test_the_doubt_of_a_long_answer_is_not_one_word() -> None:
+    assert doubt([-1.0] + [0.0] * 9)[1] == -0.5
+    assert doubt([-1.0])[1] == -1.0
