@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from answer.kind import is_of_kind
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
-from answer.premise import anchors, missing_anchors
+from answer.premise import YEAR, anchors, missing_anchors
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
 from ingest.normalise import normalise
@@ -28,7 +28,6 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[-—至到])")
 _BARE_DAY = re.compile(r"\d{1,2}日。?")
 _BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
 _SHORT_REPLY = 20
@@ -137,14 +136,13 @@ def _checked(
 
 def _of_another_year(question: str, citation: Citation, evidence: Sequence[Evidence]) -> bool:
     """Whether the sentence quoted, or what stands before it, tells of a year not asked about."""
-    asked = set(_YEAR.findall(normalise(question)))
+    asked = set(YEAR.findall(normalise(question)))
     if not asked:
         return False
-    item = next(item for item in evidence if item.number == citation.number)
-    text = item.passage.text
+    text = cited(citation, evidence).passage.text
     around = next(s for s in sentences(text) if s.end > citation.quote.start)
-    told = _YEAR.findall(normalise(text[around.start : around.end]))
-    before = _YEAR.findall(normalise(text[: around.start]))
+    told = YEAR.findall(normalise(text[around.start : around.end]))
+    before = YEAR.findall(normalise(text[: around.start]))
     told = told or before[-1:]
     return bool(told) and not asked & set(told)
 
@@ -171,9 +169,14 @@ def _with_unit(sentence: str, clauses: Sequence[str]) -> str:
     return f"{bare}{ranked[0][0]}{sentence[len(bare) :]}"
 
 
+def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:
+    """What a citation of this evidence cites."""
+    return next(item for item in evidence if item.number == citation.number)
+
+
 def _clause(citation: Citation, evidence: Sequence[Evidence]) -> str:
     """The text that a citation of this evidence quotes."""
-    text = next(item.passage.text for item in evidence if item.number == citation.number)
+    text = cited(citation, evidence).passage.text
     return text[citation.quote.start : citation.quote.end]
 
 

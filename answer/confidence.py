@@ -37,21 +37,16 @@ def doubt(logprobs: Sequence[float]) -> tuple[float, ...]:
     return math.fsum(bounded) / len(bounded), math.fsum(least) / len(least)
 
 
-def closeness(question: str, evidence: Sequence[Evidence], snippets: Sequence[Snippet]) -> float:
-    """The probability, 0 to 1, that the passages answer the question, before a model reads them.
+def closeness(near: Sequence[float]) -> float:
+    """The probability, 0 to 1, that passages of this ``nearness`` answer, before any is read.
 
-    A logistic model of ``nearness``, fitted by ``python -m eval.fit_confidence``
+    A logistic model, fitted by ``python -m eval.fit_confidence``
     on answers that are right and on those that are wrong or ought not to be.
     """
-    return _probability("unread", NEARNESS, nearness(question, evidence, snippets))
+    return _probability("unread", NEARNESS, near)
 
 
-def confidence(
-    question: str,
-    evidence: Sequence[Evidence],
-    snippets: Sequence[Snippet],
-    logprobs: Sequence[float],
-) -> float:
+def confidence(near: Sequence[float], logprobs: Sequence[float]) -> float:
     """The probability, 0 to 1, that a checked answer of tokens so likely is right.
 
     As ``closeness``, with ``doubt``. 1 where the model does not tell how likely
@@ -59,8 +54,7 @@ def confidence(
     """
     if not logprobs:
         return 1.0
-    values = (*doubt(logprobs), *nearness(question, evidence, snippets))
-    return _probability("read", DOUBT + NEARNESS, values)
+    return _probability("read", DOUBT + NEARNESS, (*doubt(logprobs), *near))
 
 
 def _probability(model: str, names: Sequence[str], values: Sequence[float]) -> float:

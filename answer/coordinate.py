@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import rjieba
 
@@ -11,7 +13,7 @@ from answer.named import named
 
 _AND = re.compile(r"以及|[和与及、]")
 _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
-_EACH = re.compile(r"分别的?|各自|各(?![市县区省州地级部门单位项类个种方界处界])")
+_EACH = re.compile(r"分别的?|各自|各(?![市县区省州地级部门单位项类个种方界处])")
 # What two do together is not asked of either.
 _TOGETHER = re.compile(
     r"联合|共同|之间|相[距差比]|合作|一起|签|会谈|协[同作]|关系|区别|不同|合计|一共|总共|哪[个一]"
@@ -29,6 +31,7 @@ _ATTRIBUTES = frozenset(
 )  # fmt: skip
 _NO_THING = re.compile(r"[多少谁什么何哪几]")
 _YEAR = re.compile(r"(?:19|20)\d\d年?")
+_YEAR_AT_END = re.compile(rf"{_YEAR.pattern}$")
 _LONGEST = 12
 
 
@@ -88,8 +91,8 @@ def _pair(before: str, after: str, each: bool) -> tuple[tuple[str, str], bool] |
         return (lefts[0], rights[0]), True
     if ending and (_EDGE.search(before) or lefts[-1] == before):
         return (lefts[-1], ending[-1]), False
-    if pair_of_tags := _tagged_alike(lefts[0], rights[0]):
-        return pair_of_tags, True
+    if _tag(lefts[0]) == _tag(rights[0]):
+        return (lefts[0], rights[0]), True
     return None
 
 
@@ -102,7 +105,7 @@ def _of_a_sort(left: str, right: str) -> bool:
 
 def _named_alike(before: str, after: str) -> tuple[str, str] | None:
     """Two years, places or persons on both sides."""
-    year, other = re.search(r"(?:19|20)\d\d年?$", before), _YEAR.match(after)
+    year, other = _YEAR_AT_END.search(before), _YEAR.match(after)
     if year and other:
         return year[0], other[0]
     for left in named(before):
@@ -113,27 +116,28 @@ def _named_alike(before: str, after: str) -> tuple[str, str] | None:
     return None
 
 
-def _tagged_alike(left: str, right: str) -> tuple[str, str] | None:
-    """Two single words of one part of speech."""
-    tags = [rjieba.tag(text, True)[0][1][:1] for text in (left, right)]
-    return (left, right) if tags[0] == tags[1] else None
+def _tag(word: str) -> str:
+    """The part of speech of a single word."""
+    tagged: list[tuple[str, str]] = rjieba.tag(word, True)
+    return tagged[0][1][:1]
 
 
 def _tails(text: str) -> list[str]:
     """The ends of ``text`` that begin at a word, the shortest first, none over an edge."""
-    found = [""]
-    for word in reversed(rjieba.cut(text, True)):
-        if _EDGE.search(word) or len(found[-1]) + len(word) > _LONGEST:
-            break
-        found.append(word + found[-1])
-    return found[1:]
+    words = _up_to_edge(reversed(rjieba.cut(text, True)))
+    return ["".join(reversed(part)) for part in accumulate([word] for word in words)]
 
 
 def _heads(text: str) -> list[str]:
     """The beginnings of ``text`` that end at a word, the shortest first, none over an edge."""
-    found = [""]
-    for word in rjieba.cut(text, True):
-        if _EDGE.search(word) or len(found[-1]) + len(word) > _LONGEST:
-            break
-        found.append(found[-1] + word)
-    return found[1:]
+    return list(accumulate(_up_to_edge(rjieba.cut(text, True))))
+
+
+def _up_to_edge(words: Iterable[str]) -> Iterator[str]:
+    """The first of ``words`` that a thing may be made of."""
+    length = 0
+    for word in words:
+        length += len(word)
+        if _EDGE.search(word) or length > _LONGEST:
+            return
+        yield word

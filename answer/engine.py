@@ -21,7 +21,7 @@ from answer.memory import Memory
 from answer.named import speaking_of
 from answer.premise import missing_anchors
 from answer.prompt import FIRST_LOOK, REFUSAL
-from answer.reader import Reader, Reading
+from answer.reader import Page, Reader, Reading, ended, text_of
 from answer.several import Several, conclude, several
 from answer.snippet import select_snippets, units
 from answer.talk import small_talk
@@ -205,8 +205,8 @@ class Answerer:
         near = speaking_of(question, evidence)
         snippets = select_snippets(question, near, FIRST_LOOK)
         # Words of another language tell nothing of Chinese passages.
-        chinese = language is not Language.ENGLISH
-        if chinese and closeness(question, near, snippets) < _HOPELESS:
+        page = Page(question, near, snippets, language)
+        if language is not Language.ENGLISH and closeness(page.near) < _HOPELESS:
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
         if self._reader is None:
             return _extractive(evidence, "未启用语言模型，仅列原文。")
@@ -215,7 +215,7 @@ class Answerer:
         with self.line.turn() as places:
             for place in places:
                 yield Queued(place)
-            reading = yield from self._reader.read(clock, question, near, snippets, language)
+            reading = yield from self._reader.read(clock, page)
         found = _found(reading, near, language)
         self._memory.keep(question, evidence, found)
         return found
@@ -260,11 +260,11 @@ class _Found:
 
 def _under(thing: str, statements: Sequence[Statement]) -> Statement:
     """What was answered of ``thing``, with its name in front where it does not say it."""
-    text = "".join(one.text for one in statements)
+    text = text_of(statements)
     citations = dict.fromkeys(c for one in statements for c in one.citations)
     unsupported = tuple(number for one in statements for number in one.unsupported_numbers)
     said = text if thing in text else f"{thing}：{text}"
-    return Statement(_ended(said), tuple(citations), unsupported)
+    return Statement(ended(said), tuple(citations), unsupported)
 
 
 def _together(looks: Sequence[_Look]) -> tuple[Evidence, ...]:
@@ -319,7 +319,3 @@ def _extractive(evidence: Sequence[Evidence], reason: str) -> _Found:
         for item in evidence[:_EXTRACTS]
     ]
     return _Found(AnswerStatus.EXTRACTIVE, extracts, reason)
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith(("。", "！", "？")) else f"{text}。"

@@ -73,11 +73,12 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
 
 def _is_growth(sentence: str, around: str) -> bool:
     """Whether a figure is a share or a multiple, or has a word of growth right before it."""
+    plain = normalise(around)
     for figure in quantities(sentence):
         if figure.unit in _SHARES or "百分点" in sentence:
             return True
-        at = normalise(around).find(figure.written)
-        if at > 0 and _GROWN.search(normalise(around)[max(0, at - _NEAR) : at]):
+        at = plain.find(figure.written)
+        if at > 0 and _GROWN.search(plain[max(0, at - _NEAR) : at]):
             return True
     return False
 

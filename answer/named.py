@@ -92,13 +92,12 @@ def _of_another(asked: str, item: Evidence, part: Named) -> bool:
     """Whether a passage names another person or area where it should name ``part``."""
     if mentions(item, part.text):
         return False
-    if part.kind == "place":
-        if part.text[-1] not in _AREAS:
-            return False
-        if _WHOLE.search(item.passage.text):
-            return True
+    if part.kind == "place" and part.text[-1] not in _AREAS:
+        return False
     others = [o.text for o in named(item.passage.placed) if o.kind == part.kind]
     if part.kind == "place":
+        if _WHOLE.search(item.passage.text):
+            return True
         others = [text for text in others if text[-1] in _AREAS] + list(_places_told_of([item]))
     return any(stem(text) not in asked for text in others)
 

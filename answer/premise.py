@@ -12,7 +12,7 @@ from huiwen.types import Evidence
 from ingest.normalise import normalise
 from ingest.surname import is_surname
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
+YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 # What stands in the documents as it does in the question, or is not told of there: on 4,526
 # questions of CMRC and DRCD this refused three wrongly.
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
@@ -28,13 +28,13 @@ PERSON, PLACE = "nr", "ns"  # the tags jieba's dictionary uses
 def anchors(question: str) -> list[str]:
     """Years, titles, Latin names, ordinals, persons and places in ``question``, simplified."""
     question = simplified(question)
-    found = [match[1] for match in _YEAR.finditer(question)]
+    found = [match[1] for match in YEAR.finditer(question)]
     found += [match[1] for match in _TITLE.finditer(question)]
     found += [match[0] for match in _ORDINAL.finditer(question)]
     if language_of(question) is not Language.ENGLISH:
         found += [match[0] for match in _LATIN.finditer(question)]
     # A year in front of a name misleads the segmenter.
-    for word, tag in rjieba.tag(_YEAR.sub("，", question), True):
+    for word, tag in rjieba.tag(YEAR.sub("，", question), True):
         if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):
             found.append(word)
     return list(dict.fromkeys(found))

@@ -6,10 +6,11 @@ from collections.abc import Generator as Coroutine
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from answer.check import check_draft, is_refusal
+from answer.check import check_draft, cited, is_refusal
 from answer.clock import Clock
-from answer.confidence import confidence
+from answer.confidence import confidence, nearness
 from answer.evidence import coverage
 from answer.generator import Generator, Message, Piece
 from answer.language import Language
@@ -43,120 +44,8 @@ class Reading:
         return is_refusal(self.draft)
 
 
-class Reader:
-    """A model that answers from evidence. Safe for threads."""
-
-    def __init__(self, generator: Generator, max_tokens: int) -> None:
-        self._generator = generator
-        self._max_tokens = max_tokens
-
-    def read(
-        self,
-        clock: Clock,
-        question: str,
-        evidence: Sequence[Evidence],
-        snippets: Sequence[Snippet],
-        language: Language,
-    ) -> Coroutine[AnswerEvent, None, Reading]:
-        """The best of one to four readings of ``snippets``; without statements where none holds.
-
-        Yields the words of every draft as they come. Raises as the generator does.
-        """
-        page = _Page(question, evidence, snippets, language)
-        prompt = build_prompt(question, snippets, language)
-        found = yield from self._reading(clock, page, prompt, evidence)
-        if found.confidence < _SURE or page.is_astray(found.statements):
-            found = yield from self._again(clock, page, found)
-        asked = parts(question)
-        if found.confidence < (_DOUBTFUL if len(asked) == 1 else _DOUBTFUL_PART):
-            found = Reading(found.draft, (), found.confidence)
-        return (yield from self._completed(clock, page, asked, found))
-
-    def _again(
-        self, clock: Clock, page: _Page, first: Reading
-    ) -> Coroutine[AnswerEvent, None, Reading]:
-        """The most likely of ``first`` and of what single passages give when asked alone."""
-        best = first
-        if page.is_astray(first.statements):
-            # Its figure is another thing's, however sure the model is.
-            best = Reading(first.draft, first.statements, _DOUBTFUL)
-        for question, item in page.second_looks(first):
-            if best.confidence >= _SURE:
-                break
-            yield TextDelta("\n")
-            prompt = build_second_look(question, item)
-            again = yield from self._reading(clock, page, prompt, [item])
-            if again.confidence > best.confidence:
-                best = again
-        return first if first.refused and best.confidence < _SURE else best
-
-    def _completed(
-        self, clock: Clock, page: _Page, asked: Sequence[Part], found: Reading
-    ) -> Coroutine[AnswerEvent, None, Reading]:
-        """``found`` with what it left out of a question that asks for more than one thing."""
-        if not found.statements and len(asked) == 1:
-            return found
-        lacking = left_out(asked, _text(found.statements))
-        # What was answered may be the half that was taken to be left out.
-        for part in [*lacking, *(part for part in asked if part not in lacking)]:
-            if not left_out(asked, _text(found.statements)):
-                break
-            yield TextDelta("\n")
-            more = yield from self._part(clock, page, part, found.statements)
-            if len(asked) > 1:
-                found = replace(found, statements=_joined(found.statements, more))
-            elif more and not left_out(asked, _text(more)):
-                found = replace(found, statements=more)
-        return found
-
-    def _part(
-        self, clock: Clock, page: _Page, part: Part, told: tuple[Statement, ...]
-    ) -> Coroutine[AnswerEvent, None, tuple[Statement, ...]]:
-        """What is told of one part, looked for where the others stand, then in all sentences."""
-        cited = [c for one in told for c in one.citations]
-        beside = [
-            replace(item, quote=c.quote)
-            for c in cited[:1]
-            for item in page.evidence
-            if item.number == c.number
-        ]
-        question = part.question if part.question != part.words else page.only(part)
-        about = _Page(question, page.evidence, page.snippets, page.language)
-        for item in beside:
-            prompt = build_second_look(question, item)
-            found = yield from self._reading(clock, about, prompt, [item])
-            if _holds(found, part) and _joined(told, found.statements) != told:
-                return found.statements
-        snippets = select_snippets(question, page.evidence, FIRST_LOOK)
-        about = replace(about, snippets=snippets)
-        prompt = build_prompt(question, snippets, page.language)
-        found = yield from self._reading(clock, about, prompt, page.evidence)
-        return found.statements if _holds(found, part) else ()
-
-    def _reading(
-        self,
-        clock: Clock,
-        page: _Page,
-        prompt: Sequence[Message],
-        evidence: Sequence[Evidence],
-    ) -> Coroutine[AnswerEvent, None, Reading]:
-        """One draft over ``prompt``, yielded as it comes and checked against ``evidence``."""
-        draft = ""
-        logprobs: list[float] = []
-        with closing(self._generator.stream(prompt, max_tokens=self._max_tokens)) as pieces:
-            for piece in pieces:
-                if piece:
-                    clock.mark_token()
-                if isinstance(piece, Piece):
-                    logprobs += piece.logprobs
-                draft += piece
-                yield TextDelta(str(piece))
-        statements = check_draft(page.question, draft, evidence, page.language)
-        return Reading(draft, tuple(statements), page.confidence(logprobs) if statements else 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
+@dataclass(frozen=True)
+class Page:
     """A question with all that may be read for it."""
 
     question: str
@@ -172,20 +61,22 @@ class _Page:
         """The question, of which one part alone is to be answered."""
         return f"{self.question}（只回答：{part.words}）"
 
-    def confidence(self, logprobs: Sequence[float]) -> float:
-        return confidence(self.question, self.evidence, self.snippets, logprobs)
+    @cached_property
+    def near(self) -> tuple[float, ...]:
+        """The ``nearness`` of what may be read to the question."""
+        return nearness(self.question, self.evidence, self.snippets)
 
     def is_astray(self, statements: Sequence[Statement]) -> bool:
         """Whether figures are from a passage that speaks of the question far less than the best.
 
         Where the passage cited was not even shown, its figure is there by chance.
         """
-        cited = {citation.number for one in statements for citation in one.citations}
+        numbers = {citation.number for one in statements for citation in one.citations}
         figures = any(quantities(one.text) for one in statements)
-        if self.best.evidence.number in cited or not figures:
+        if self.best.evidence.number in numbers or not figures:
             return False
         worth = {snippet.evidence.number: snippet.worth for snippet in self.snippets}
-        return max(worth.get(number, 0.0) for number in cited) < self.best.worth - _ASTRAY
+        return max(worth.get(number, 0.0) for number in numbers) < self.best.worth - _ASTRAY
 
     def second_looks(self, first: Reading) -> Iterator[tuple[str, Evidence]]:
         """Single passages to ask, with the question to ask them.
@@ -205,21 +96,128 @@ class _Page:
             yield self.question, self.evidence[0]
 
 
+class Reader:
+    """A model that answers from evidence. Safe for threads."""
+
+    def __init__(self, generator: Generator, max_tokens: int) -> None:
+        self._generator = generator
+        self._max_tokens = max_tokens
+
+    def read(self, clock: Clock, page: Page) -> Coroutine[AnswerEvent, None, Reading]:
+        """The best of one to four readings of ``page``; without statements where none holds.
+
+        Yields the words of every draft as they come. Raises as the generator does.
+        """
+        found = yield from self._whole(clock, page)
+        astray = page.is_astray(found.statements)
+        if astray or found.confidence < _SURE:
+            found = yield from self._again(clock, page, found, astray=astray)
+        asked = parts(page.question)
+        if found.confidence < (_DOUBTFUL if len(asked) == 1 else _DOUBTFUL_PART):
+            found = replace(found, statements=())
+        return (yield from self._completed(clock, page, asked, found))
+
+    def _again(
+        self, clock: Clock, page: Page, first: Reading, *, astray: bool
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """The most likely of ``first`` and of what single passages give when asked alone."""
+        # An astray figure is another thing's, however sure the model is.
+        best = replace(first, confidence=_DOUBTFUL) if astray else first
+        for question, item in page.second_looks(first):
+            if best.confidence >= _SURE:
+                break
+            yield TextDelta("\n")
+            prompt = build_second_look(question, item)
+            again = yield from self._reading(clock, page, prompt, [item])
+            if again.confidence > best.confidence:
+                best = again
+        return first if first.refused and best.confidence < _SURE else best
+
+    def _completed(
+        self, clock: Clock, page: Page, asked: Sequence[Part], found: Reading
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """``found`` with what it left out of a question that asks for more than one thing."""
+        if not found.statements and len(asked) == 1:
+            return found
+        lacking = left_out(asked, text_of(found.statements))
+        # What was answered may be the half that was taken to be left out.
+        for part in [*lacking, *(part for part in asked if part not in lacking)]:
+            if not lacking:
+                break
+            yield TextDelta("\n")
+            more = yield from self._part(clock, page, part, found.statements)
+            if len(asked) > 1:
+                found = replace(found, statements=_joined(found.statements, more))
+            elif more and not left_out(asked, text_of(more)):
+                found = replace(found, statements=more)
+            lacking = left_out(asked, text_of(found.statements))
+        return found
+
+    def _part(
+        self, clock: Clock, page: Page, part: Part, told: tuple[Statement, ...]
+    ) -> Coroutine[AnswerEvent, None, tuple[Statement, ...]]:
+        """What is told of one part, looked for where the others stand, then in all sentences."""
+        question = part.question if part.question != part.words else page.only(part)
+        about = replace(page, question=question)
+        if citation := next((c for one in told for c in one.citations), None):
+            item = replace(cited(citation, page.evidence), quote=citation.quote)
+            prompt = build_second_look(question, item)
+            found = yield from self._reading(clock, about, prompt, [item])
+            if _holds(found, part) and _joined(told, found.statements) != told:
+                return found.statements
+        snippets = select_snippets(question, page.evidence, FIRST_LOOK)
+        found = yield from self._whole(clock, replace(about, snippets=snippets))
+        return found.statements if _holds(found, part) else ()
+
+    def _whole(self, clock: Clock, page: Page) -> Coroutine[AnswerEvent, None, Reading]:
+        """One draft over all snippets of the page."""
+        prompt = build_prompt(page.question, page.snippets, page.language)
+        return (yield from self._reading(clock, page, prompt, page.evidence))
+
+    def _reading(
+        self,
+        clock: Clock,
+        page: Page,
+        prompt: Sequence[Message],
+        evidence: Sequence[Evidence],
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """One draft over ``prompt``, yielded as it comes and checked against ``evidence``."""
+        draft = ""
+        logprobs: list[float] = []
+        with closing(self._generator.stream(prompt, max_tokens=self._max_tokens)) as pieces:
+            for piece in pieces:
+                if piece:
+                    clock.mark_token()
+                if isinstance(piece, Piece):
+                    logprobs += piece.logprobs
+                draft += piece
+                yield TextDelta(str(piece))
+        statements = check_draft(page.question, draft, evidence, page.language)
+        sure = confidence(page.near, logprobs) if statements else 0.0
+        return Reading(draft, tuple(statements), sure)
+
+
 def _holds(reading: Reading, part: Part) -> bool:
     """Whether a reading answers the part, and likely rightly."""
-    return reading.confidence >= _DOUBTFUL_PART and not left_out([part], _text(reading.statements))
+    return reading.confidence >= _DOUBTFUL_PART and not left_out(
+        [part], text_of(reading.statements)
+    )
 
 
-def _text(statements: Sequence[Statement]) -> str:
+def text_of(statements: Sequence[Statement]) -> str:
+    """The statements without their citation marks."""
     return "".join(one.text for one in statements)
 
 
 def _joined(told: tuple[Statement, ...], more: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """``told`` and what ``more`` adds to it."""
-    said = _text(told)
+    said = text_of(told)
     new = [one for one in more if one.text.rstrip("。") not in said]
-    ended = [
-        one if one.text.endswith(("。", "！", "？")) else replace(one, text=f"{one.text}。")
-        for one in (*told, *new)
-    ]
-    return tuple(ended) if new else told
+    if not new:
+        return told
+    return tuple(replace(one, text=ended(one.text)) for one in (*told, *new))
+
+
+def ended(text: str) -> str:
+    """``text`` as a sentence."""
+    return text if text.endswith(("。", "！", "？")) else f"{text}。"

@@ -27,6 +27,7 @@ from answer.generator import Generator, Piece, load_generator
 from answer.language import language_of
 from answer.named import speaking_of
 from answer.prompt import FIRST_LOOK, PROMPT_VERSION, build_prompt
+from answer.reader import text_of
 from answer.snippet import select_snippets
 from eval.datasets import SETS
 from eval.exactness import f1
@@ -69,7 +70,7 @@ def look(
     language = language_of(question)
     pieces = list(model.stream(build_prompt(question, snippets, language), max_tokens=tokens))
     statements = check_draft(question, "".join(pieces), evidence, language)
-    said = "".join(one.text for one in statements)
+    said = text_of(statements)
     likely = [one for piece in pieces if isinstance(piece, Piece) for one in piece.logprobs]
     if not likely:
         raise ModelError("这个模型不给出每个字的把握，无法拟合；请用 llama.cpp 运行的模型。")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from answer.confidence import closeness, confidence, doubt
+from answer.confidence import closeness, confidence, doubt, nearness
 from answer.evidence import select_evidence
-from answer.snippet import Snippet, select_snippets
-from huiwen.types import Evidence, Hit, Passage
+from answer.snippet import select_snippets
+from huiwen.types import Hit, Passage
 
 QUESTION = "管网改造的总投资是多少？"
 NEAR = "管网改造的总投资是2840万元。"
@@ -13,14 +13,13 @@ FAR = "会议强调要做好秋收工作。"
 
 
 def judged(text: str, logprobs: list[float]) -> float:
-    evidence, snippets = found(text)
-    return confidence(QUESTION, evidence, snippets, logprobs)
+    return confidence(near(text), logprobs)
 
 
-def found(text: str) -> tuple[tuple[Evidence, ...], list[Snippet]]:
+def near(text: str) -> tuple[float, ...]:
     passage = Passage("p", "d", "a.txt", "题", (), text, ())
     evidence = select_evidence(QUESTION, [Hit(passage, 1.0)])
-    return evidence, select_snippets(QUESTION, evidence, 190)
+    return nearness(QUESTION, evidence, select_snippets(QUESTION, evidence, 190))
 
 
 def test_a_doubtful_answer_is_less_likely_right() -> None:
@@ -29,7 +28,7 @@ def test_a_doubtful_answer_is_less_likely_right() -> None:
 
 def test_an_answer_from_afar_is_less_likely_right() -> None:
     assert judged(NEAR, [-0.1]) > judged(FAR, [-0.1])
-    assert closeness(QUESTION, *found(NEAR)) > closeness(QUESTION, *found(FAR))
+    assert closeness(near(NEAR)) > closeness(near(FAR))
 
 
 def test_a_model_that_does_not_tell_is_believed() -> None:
