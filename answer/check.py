@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from answer.kind import is_of_kind
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
-from answer.premise import YEAR, anchors, missing_anchors
+from answer.premise import YEAR, absent, anchors, titles
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
 from ingest.normalise import normalise
@@ -199,9 +199,10 @@ def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> li
     """Years, persons and places of the sentence that nothing it may rest on has."""
     known = normalise(question)
     named = [anchor for anchor in anchors(sentence) if normalise(anchor) not in known]
-    if not named:
-        return []
-    return missing_anchors("、".join(named), evidence, ())
+    # Read once more by themselves: beside other words the segmenter sees names that are none.
+    by_themselves = anchors("、".join(named)) if named else []
+    called = [title for title in titles(sentence) if normalise(title) not in known]
+    return absent(dict.fromkeys([*by_themselves, *called]), evidence)
 
 
 def _contradicts(sentence: str, clause: str) -> bool:

@@ -29,7 +29,7 @@ def anchors(question: str) -> list[str]:
     """Years, titles, Latin names, ordinals, persons and places in ``question``, simplified."""
     question = simplified(question)
     found = [match[1] for match in YEAR.finditer(question)]
-    found += [match[1] for match in _TITLE.finditer(question)]
+    found += titles(question)
     found += [match[0] for match in _ORDINAL.finditer(question)]
     if language_of(question) is not Language.ENGLISH:
         found += [match[0] for match in _LATIN.finditer(question)]
@@ -46,13 +46,25 @@ def missing_anchors(question: str, evidence: Sequence[Evidence], texts: Iterable
     ``texts`` are the whole documents the evidence is from; they are read only
     when the evidence alone does not settle it.
     """
-    wanted = {anchor: stem(anchor) for anchor in anchors(question)}
+    return absent(anchors(question), evidence, texts)
+
+
+def titles(text: str) -> list[str]:
+    """What stands in brackets of titles and in quotation marks, without them, simplified."""
+    return [match[1] for match in _TITLE.finditer(simplified(text))]
+
+
+def absent(
+    wanted: Iterable[str], evidence: Sequence[Evidence], texts: Iterable[str] = ()
+) -> list[str]:
+    """The anchors among ``wanted`` that stand neither in the evidence nor in ``texts``."""
+    left = {anchor: stem(anchor) for anchor in wanted}
     for item in evidence:
-        wanted = _left(wanted, item.passage.placed)
-    if wanted:
+        left = _left(left, item.passage.placed)
+    if left:
         for text in texts:
-            wanted = _left(wanted, text)
-    return list(wanted)
+            left = _left(left, text)
+    return list(left)
 
 
 def _left(wanted: dict[str, str], text: str) -> dict[str, str]:

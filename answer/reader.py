@@ -122,7 +122,7 @@ class Reader:
     ) -> Coroutine[AnswerEvent, None, Reading]:
         """The most likely of ``first`` and of what single passages give when asked alone."""
         # An astray figure is another thing's, however sure the model is.
-        best = replace(first, confidence=_DOUBTFUL) if astray else first
+        best = replace(first, confidence=min(first.confidence, _DOUBTFUL)) if astray else first
         for question, item in page.second_looks(first):
             if best.confidence >= _SURE:
                 break

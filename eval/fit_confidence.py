@@ -31,6 +31,7 @@ from answer.reader import text_of
 from answer.snippet import select_snippets
 from eval.datasets import SETS
 from eval.exactness import f1
+from eval.journal import journal_key
 from eval.stages import Pool
 from eval.suites import SUITES, Choice
 from eval.vectors import DEFAULT_CACHE, VectorCache
@@ -47,13 +48,16 @@ Row = dict[str, float | bool]
 
 
 class _Kept:
-    """Rows by name in a file of JSON lines, added to as they come."""
+    """Rows by name in a file of JSON lines, added to as they come; a torn one is asked anew."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.rows: dict[str, Row] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        self.rows: dict[str, Row] = dict(json.loads(line) for line in lines)
+        lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        whole = [line for line in lines if line.endswith(b"\n")]
+        self.rows.update(json.loads(line) for line in whole)
+        path.write_bytes(b"".join(whole))
 
     def add(self, name: str, row: Row) -> None:
         self.rows[name] = row
@@ -99,12 +103,11 @@ def answers(name: str, count: int, settings: Settings, model: Generator, kept: _
         if number % 2 == 0:
             wanted.append((f"{task.gold.id}/away", others, ()))
         for identity, found, references in wanted:
-            key = f"{model.name} {PROMPT_VERSION} {identity}"
-            if key not in kept.rows:
+            if identity not in kept.rows:
                 hits = [Hit(passages[place], 0.0) for place in found[: settings.evidence]]
                 tokens = settings.llm_max_tokens
-                kept.add(key, look(topic.question, hits, references, model, tokens))
-            rows.append(kept.rows[key])
+                kept.add(identity, look(topic.question, hits, references, model, tokens))
+            rows.append(kept.rows[identity])
     return rows
 
 
@@ -135,7 +138,8 @@ def main() -> None:
     model = load_generator(settings)
     if model is None:
         raise ModelError("没有启用语言模型，无法拟合。请去掉 llm_backend=none。")
-    kept = _Kept(DEFAULT_CACHE / "confidence.jsonl")
+    key = journal_key({"model": model.name, "prompt": PROMPT_VERSION})
+    kept = _Kept(DEFAULT_CACHE / f"confidence-{key}.jsonl")
     rows = [row for name in _SUITES for row in answers(name, count, settings, model, kept)]
     stands = [row for row in rows if row["stands"]]
     fitted = {"read": fit(stands, DOUBT + NEARNESS), "unread": fit(rows, NEARNESS)}
