@@ -17,6 +17,7 @@ from answer.followup import standalone
 from answer.generator import Generator
 from answer.language import Language, language_of, put_into
 from answer.line import Line
+from answer.listing import asks_decisions, list_all
 from answer.memory import Memory
 from answer.named import speaking_of
 from answer.premise import missing_anchors
@@ -37,6 +38,7 @@ from huiwen.types import (
     EvidenceFound,
     Exchange,
     Filters,
+    Hit,
     Queued,
     Rewritten,
     Statement,
@@ -52,6 +54,8 @@ _HOPELESS = 0.15
 _NAMED_SHARE = 0.75
 _EXTRACTS = 3
 _REMEMBERED = 1000
+# More than so many decisions are read better in the document itself.
+_DECISIONS = 20
 # A server that batches answers several as fast as one; one model in this process does not.
 _AT_ONCE = {"openai": 8}
 _CLOSEST = "最接近的原文见下。"
@@ -165,7 +169,22 @@ class Answerer:
     def _look(self, question: str, filters: Filters) -> _Look:
         """What is found for one question."""
         hits = self._library.search(question, self._settings.evidence, filters)
+        if hits and asks_decisions(question, hits[0].passage):
+            hits = self._decisions(question, hits, filters)
         return _Look(question, select_evidence(question, hits))
+
+    def _decisions(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
+        """All decisions of the best passage's document, as they stand there, then the others."""
+        identity = hits[0].passage.document_id
+        within = replace(filters, document_id=identity, decisions=True)
+        found = self._library.search(question, _DECISIONS, within)
+        try:
+            paragraphs = [p.id for p in self._library.document(identity).paragraphs]
+        except NotFoundError:  # deleted since the search
+            return list(hits)
+        found.sort(key=lambda hit: paragraphs.index(hit.passage.pieces[0].paragraph_id))
+        known = {hit.passage.id for hit in found}
+        return [*found, *(hit for hit in hits if hit.passage.id not in known)]
 
     def _several(
         self, clock: Clock, asked: Several | Coordinate, looks: Sequence[_Look]
@@ -208,6 +227,8 @@ class Answerer:
         page = Page(question, near, snippets, language)
         if language is not Language.ENGLISH and closeness(page.near) < _HOPELESS:
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
+        if listed := list_all(question, near):
+            return _Found(AnswerStatus.ANSWERED, listed, "")
         if self._reader is None:
             return _extractive(evidence, "未启用语言模型，仅列原文。")
         if kept := self._memory.get(question, evidence):
