@@ -30,6 +30,11 @@ _NEGATION = re.compile(
 _SAME_WORDING = 0.8
 _BARE_DAY = re.compile(r"\d{1,2}日。?")
 _BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
+# A title with what stands behind it, mostly a name.
+_TITLED = re.compile(
+    r"(?<!副)(?:[省市县区镇乡州旗厅局处科院校部会村行]长|书记|主任|主席|总?经理|总?队长|秘书长)"
+    r"[\u3400-\u9fff]{2}"
+)
 _SHORT_REPLY = 20
 _MAX_CITATIONS = 3
 # A sentence sharing less than this of its character pairs with every passage
@@ -128,7 +133,7 @@ def _checked(
         return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
-        text=_with_unit(sentence, taken),
+        text=_with_rank(_with_unit(sentence, taken), taken),
         citations=tuple(cited),
         unsupported_numbers=tuple(one.written for one in missing(stated, there)),
     )
@@ -167,6 +172,18 @@ def _with_unit(sentence: str, clauses: Sequence[str]) -> str:
         return sentence
     bare = sentence.rstrip("。")
     return f"{bare}{ranked[0][0]}{sentence[len(bare) :]}"
+
+
+def _with_rank(sentence: str, clauses: Sequence[str]) -> str:
+    """A title with the ``副`` that the model left away: ``副市长`` is no ``市长``."""
+    around = "\n".join(clauses)
+
+    def whole(match: re.Match[str]) -> str:
+        held = match[0]
+        deputies = around.count(f"副{held}")
+        return f"副{held}" if deputies and deputies == around.count(held) else held
+
+    return _TITLED.sub(whole, sentence)
 
 
 def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Table,
@@ -293,9 +294,16 @@ class Catalog:
 
     def speakers(self, groups: Groups = None) -> list[str]:
         """The names of all who speak in a passage to be seen."""
-        names = select(_P.speaker).distinct().where(*visible_to(groups, _P.document_id))
+        return self._told_of(_P.speaker, groups)
+
+    def offices(self, groups: Groups = None) -> list[str]:
+        """What those are who speak in a passage to be seen."""
+        return self._told_of(_P.office, groups)
+
+    def _told_of(self, column: Column[str], groups: Groups) -> list[str]:
+        values = select(column).distinct().where(*visible_to(groups, _P.document_id))
         with self._database.read() as db:
-            return [name for name in db.scalars(names) if name]
+            return [value for value in db.scalars(values) if value]
 
     @property
     def size(self) -> int:

@@ -236,7 +236,7 @@ class Library:
         if known is None or known[0] != generation:
             catalog = self._catalog
             parts = catalog.named(groups), catalog.speakers(groups), catalog.synonyms(groups)
-            known = generation, Known.of(*parts)
+            known = generation, Known.of(*parts, catalog.offices(groups))
             if len(self._known) >= _KNOWN:
                 self._known = {}
             self._known[groups] = known

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 
 from huiwen.types import Filters, Metadata, Passage
+from index.area import areas, stem
 from index.synonyms import Synonym, Thesaurus
 from index.words import words
 from ingest.normalise import fold, normalise
@@ -27,9 +29,9 @@ class Query:
     ``text`` is folded, for the embedder; ``plain`` normalised, for comparing;
     ``words`` for lexical search, those of other names behind its own.
     ``names`` pairs a name in the question with another name of the same.
-    ``speakers``, ``documents`` (their ids), ``since`` and ``until`` are what
-    the question names. They promote and never exclude: a question may name
-    what its answer does not.
+    ``speakers``, ``documents`` (their ids), ``areas`` (as a text names them at
+    least), ``since`` and ``until`` are what the question names. They promote
+    and never exclude: a question may name what its answer does not.
     """
 
     text: str
@@ -38,15 +40,17 @@ class Query:
     names: tuple[tuple[str, str], ...] = ()
     speakers: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
     since: str = ""
     until: str = ""
 
     def matches(self, passage: Passage) -> int:
-        """How many of the things the question names the passage has: document, speaker, day."""
+        """How many of the things the question names the passage has: document, speaker, ..."""
         dated = bool(self.since) and self.since <= passage.date <= self.until
         named = passage.document_id in self.documents
         spoken = bool(passage.speaker) and passage.speaker in self.speakers
-        return int(dated) + int(named) + int(spoken)
+        placed = bool(self.areas) and any(area in passage.placed for area in self.areas)
+        return int(dated) + int(named) + int(spoken) + int(placed)
 
     @property
     def narrowings(self) -> tuple[Filters, ...]:
@@ -68,6 +72,7 @@ class Known:
     titles: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     thesaurus: Thesaurus = field(default_factory=Thesaurus)
+    areas: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -75,15 +80,21 @@ class Known:
         documents: Iterable[tuple[str, str, Metadata]],
         speakers: Iterable[str],
         synonyms: Iterable[Synonym],
+        offices: Iterable[str] = (),
     ) -> Known:
-        """The names of these documents (id, title, metadata), speakers and abbreviations."""
+        """The names of these documents (id, title, metadata), speakers and abbreviations.
+
+        The areas are those that ``offices``, issuers and titles begin with.
+        """
         titles, numbers = {}, {}
+        places = set(chain.from_iterable(map(areas, offices)))
         for identity, title, metadata in documents:
             titles[_bare(title)] = identity
+            places.update(areas(title), areas(metadata.issuer))
             if metadata.number:
                 numbers[_bare(metadata.number)] = identity
         titles.pop("", None)
-        return cls(frozenset(speakers), titles, numbers, Thesaurus(synonyms))
+        return cls(frozenset(speakers), titles, numbers, Thesaurus(synonyms), frozenset(places))
 
 
 def understand(question: str, known: Known | None = None) -> Query:
@@ -102,6 +113,7 @@ def understand(question: str, known: Known | None = None) -> Query:
         names=names,
         speakers=frozenset(name for name in known.speakers if name and name in question),
         documents=frozenset(_documents(question, bare, known)),
+        areas=frozenset(stem(area) for area in known.areas if stem(area) in plain),
         since=since,
         until=until,
     )

@@ -15,8 +15,8 @@ from huiwen.settings import Settings
 from index.features import NAMES, Candidate, features
 from index.query import Query
 
-# What a match of document, speaker or day is worth beside the fitted weights: a standard deviation
-# of the cosine among candidates. No public set has such names, so it is set, not fitted.
+# What a match of document, speaker, area or day is worth beside the fitted weights: a standard
+# deviation of the cosine among candidates. No public set has such names, so it is set, not fitted.
 NAMED_WEIGHT = 1.0
 
 

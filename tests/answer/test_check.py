@@ -160,3 +160,17 @@ def test_the_figure_of_another_year_is_no_answer() -> None:
     items = evidence("加固水库多少座", "2023年全县除险加固水库47座，比上年多5座。")
     assert check_draft("2022年全县加固水库多少座？", "47座", items) == []
     assert check_draft("2023年全县加固水库多少座？", "47座", items)
+
+
+def test_a_deputy_is_not_promoted() -> None:
+    items = evidence("会议由谁主持", "5月8日，副市长顾清源主持会议，市长欧阳映雪出席。")
+    for said in ("市长顾清源", "会议由市长顾清源主持。"):
+        kept = check_draft("会议由谁主持？", said, items)
+        assert [one.text for one in kept] == [said.replace("市长", "副市长")]
+    assert check_draft("谁出席会议？", "市长欧阳映雪", items)[0].text == "市长欧阳映雪"
+
+
+def test_a_title_of_a_book_that_no_passage_has_is_a_stranger() -> None:
+    items = evidence("印发了什么文件", "会议印发了《海湾监测办法》，自3月起施行。")
+    assert check_draft("会议印发了什么？", "《海湾监测办法》", items)
+    assert check_draft("会议印发了什么？", "会议印发了《河道监测办法》。", items) == []

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from huiwen.types import Filters, Metadata
+from index.area import areas
+from index.features import Candidate
 from index.query import Known, Query, understand
+from index.rerank import FeatureReranker
 from index.synonyms import Synonym
 from tests.index.passages import passage
 
@@ -16,6 +19,7 @@ KNOWN = Known.of(
     ],
     ["李海明", "王松"],
     [Synonym("监测站", "海洋环境监测中心站")],
+    ["滨海市海州区水务局局长", "市财政局副局长", ""],
 )
 
 
@@ -76,3 +80,38 @@ def test_matches_are_counted() -> None:
     assert query.matches(passage("x", document_id="a")) == 1
     assert query.matches(passage("x", document_id="a", speaker="王松", date="2024-03-05")) == 3
     assert query.matches(passage("x", date="2024-04-01")) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("滨海市海州区水务局局长", ("滨海市", "海州区")),
+        ("云澜省文化和旅游厅", ("云澜省",)),
+        ("延边朝鲜族自治州林业局", ("延边朝鲜族自治州",)),
+        ("市住房城乡建设局", ()),
+        ("全省水利工作会议", ()),
+        ("开发区管委会", ()),
+        ("", ()),
+    ],
+)
+def test_areas_that_a_name_begins_with(text: str, found: tuple[str, ...]) -> None:
+    assert areas(text) == found
+
+
+def test_an_area_the_library_knows_promotes_where_it_is_told_of() -> None:
+    query = understand("滨海漏损率是多少？", KNOWN)
+    assert query.areas == {"滨海"}
+    assert query.matches(passage("滨海市的漏损率为9%。")) == 1
+    assert query.matches(passage("漏损率为9%。")) == 0
+    assert not understand("青禾漏损率是多少？", KNOWN).areas
+
+
+def test_of_two_like_passages_that_of_the_named_area_comes_first() -> None:
+    query = understand("海州区的管网漏损率是多少？", KNOWN)
+    there = passage("全区管网漏损率为9%。", office="滨海市海州区水务局局长", speaker="李海明")
+    other = passage("全区管网漏损率为12%。", office="滨海市云浦区水务局局长")
+    scores = FeatureReranker().scores(
+        query, [Candidate(other, 0.86, 5.0), Candidate(there, 0.85, 5.0)]
+    )
+    assert scores[1] > scores[0]
+    assert query.matches(there) > query.matches(other)
