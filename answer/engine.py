@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator as Coroutine
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -82,6 +83,18 @@ class Answerer:
     @property
     def model(self) -> str:
         return self._model
+
+    def warm(self) -> None:
+        """Have the model ready for the first question: who asks it shall not wait for its start.
+
+        Questions that come meanwhile stand in the line. A model that fails is
+        found out by them.
+        """
+        if self._reader:
+            with suppress(GenerationError, BusyError), self.line.turn() as places:
+                for _ in places:
+                    pass
+                self._reader.warm()
 
     def ask(
         self,

@@ -103,6 +103,15 @@ class Reader:
         self._generator = generator
         self._max_tokens = max_tokens
 
+    def warm(self) -> None:
+        """Let the model read what stands before every question, which it keeps from then on.
+
+        Raises as the generator does.
+        """
+        with closing(self._generator.stream(build_prompt("", ()), max_tokens=1)) as pieces:
+            for _ in pieces:
+                pass
+
     def read(self, clock: Clock, page: Page) -> Coroutine[AnswerEvent, None, Reading]:
         """The best of one to four readings of ``page``; without statements where none holds.
 

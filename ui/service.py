@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from threading import Thread
 
 from answer.generator import Generator
 from huiwen.settings import Settings
@@ -47,4 +48,5 @@ def serve(
         app = mount(api, library, jobs, settings, examples, runs)
         ready(answerer)
         logs.configure(settings)
+        Thread(target=answerer.warm, name="warm", daemon=True).start()
         run(app, answerer.line, settings)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from answer.engine import Answerer
-from answer.generator import Generator
+from answer.generator import Generator, Message, Piece
+from answer.stop import Stream
 from huiwen.errors import InputError
 from huiwen.settings import Settings
 from huiwen.types import (
@@ -96,6 +99,25 @@ def test_a_figure_of_another_thing_is_looked_at_again(settings: Settings) -> Non
     answer = ask(library, settings, generator)
     assert answer.text.startswith("120公里")
     assert len(generator.prompts) == 2
+
+
+class Guessing(ScriptedGenerator):
+    """As the other, but hardly sure of a word."""
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
+    ) -> Stream:
+        for piece in super().stream(messages, max_tokens=max_tokens, stop=stop):
+            yield Piece(piece, (-4.0,))
+
+
+def test_a_guess_at_the_figure_of_another_thing_is_not_given(settings: Settings) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "管网会议\n\n管网改造完成多少，年底公布。\n".encode())
+    library.add("b.txt", "河道会议\n\n疏浚河道79公里，新建泵站三座。\n".encode())
+    generator = Guessing("79公里。", then="没有提到。")
+    question = "管网改造完成多少？"
+    assert ask(library, settings, generator, question).status is AnswerStatus.REFUSED
 
 
 def test_the_same_question_over_the_same_evidence_is_not_asked_twice(
@@ -278,3 +300,23 @@ def test_a_follow_up_of_a_follow_up_is_completed(library: Library, settings: Set
     ]
     events = Answerer(library, None, settings).ask("由谁负责？", history=history)
     assert next(iter(events)) == Rewritten("管网改造工程由谁负责？")
+
+
+def test_a_model_is_warmed_with_what_stands_before_every_question(
+    library: Library, settings: Settings
+) -> None:
+    generator = ScriptedGenerator("河口市完成管网改造120公里。")
+    answerer = Answerer(library, generator, settings)
+    answerer.warm()
+    answerer.answer(QUESTION)
+    warming, asking = generator.prompts
+    assert warming[0] == asking[0]
+    assert answerer.line.answering == 0
+
+
+def test_a_model_that_cannot_be_warmed_still_leaves_the_passages(
+    library: Library, settings: Settings
+) -> None:
+    answerer = Answerer(library, ScriptedGenerator("没有", fails_after=0), settings)
+    answerer.warm()
+    assert answerer.answer(QUESTION).status is AnswerStatus.EXTRACTIVE
