@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.audit import Audit, AuditError
-from server.origin import current
+from server.origin import Origin, current
 from server.problem import respond
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,10 @@ class Deeds:
             nonlocal failed
             if message["type"] == "http.response.start" and _is_deed(scope):
                 try:
-                    await run_sync(partial(self._record, scope, message["status"]))
+                    route = f"{scope['method']} {scope['path']}"
+                    await run_sync(
+                        partial(record, self._audit, current(), route, message["status"])
+                    )
                 except AuditError as error:
                     failed = True
                     log.error("not recorded: %s", error)
@@ -50,17 +53,18 @@ class Deeds:
 
         await self._app(scope, receive, sending)
 
-    def _record(self, scope: Scope, status: int) -> None:
-        origin = current()
-        facts = {
-            "request": origin.request_id,
-            "who": origin.who,
-            "address": origin.address,
-            "route": f"{scope['method']} {scope['path']}",
-            "status": status,
-            "noted": origin.noted,
-        }
-        self._audit.append("deed", facts)
+
+def record(audit: Audit, origin: Origin, route: str, status: int) -> None:
+    """Put down what was done; raises AuditError where that cannot be."""
+    facts = {
+        "request": origin.request_id,
+        "who": origin.who,
+        "address": origin.address,
+        "route": route,
+        "status": status,
+        "noted": origin.noted,
+    }
+    audit.append("deed", facts)
 
 
 def _is_deed(scope: Scope) -> bool:

@@ -11,11 +11,17 @@ from typing import Any
 import gradio as gr
 
 from huiwen.errors import HuiwenError, NotFoundError
+from huiwen.types import Groups
 from index.jobs import Job, Jobs, JobState
 from index.library import Library
 from ingest.source import upload_source
+from server.audit import Audit
 from server.caller import Caller, Scope, caller_of
-from ui.caller import asking
+from server.deeds import record
+from server.origin import Origin
+from ui.audience import offered, picked
+from ui.audience import shown as audience_of
+from ui.caller import asking, told
 from ui.shelf import ORDERS, shelf, summary, table
 
 _CHANGES = {"added": "已收录", "replaced": "已替换旧版", "unchanged": "没有变化"}
@@ -24,21 +30,21 @@ _POLL_S = 0.2
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def submit(jobs: Jobs, paths: list[str], caller: Caller) -> list[str]:
-    """Queue uploaded files; the ids of their jobs."""
+def submit(jobs: Jobs, paths: list[str], caller: Caller, groups: Groups = None) -> list[str]:
+    """Queue uploaded files for these groups to see; the ids of their jobs."""
     queued = []
     for path in map(Path, paths):
         try:
-            queued.append(_submitted(jobs, path, caller))
+            queued.append(_submitted(jobs, path, caller, groups))
         finally:
             # Every user of the page may read Gradio's upload folder by path.
             path.unlink(missing_ok=True)
     return queued
 
 
-def _submitted(jobs: Jobs, path: Path, caller: Caller) -> str:
+def _submitted(jobs: Jobs, path: Path, caller: Caller, groups: Groups) -> str:
     source = upload_source(path.name)
-    return jobs.submit(source, path.read_bytes(), caller.identity, caller.sharing()).id
+    return jobs.submit(source, path.read_bytes(), caller.identity, caller.sharing(groups)).id
 
 
 def reports(library: Library, jobs: Sequence[Job]) -> str:
@@ -69,13 +75,28 @@ def _row(library: Library, job: Job) -> str:
     return f"<li>{name}：{_CHANGES[job.change]}，{report.summary}{warnings}</li>"
 
 
-def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
-    """Build the tab inside the present Blocks; ``page`` refreshes it on load."""
+def documents_tab(
+    library: Library, jobs: Jobs, page: gr.Blocks, audit: Audit | None, *, shared: bool
+) -> None:
+    """Build the tab inside the present Blocks; ``page`` refreshes it on load.
+
+    ``shared`` says that callers are told apart, so that it matters who sees a
+    document. What is changed is put down in ``audit``.
+    """
     queued, at = gr.State(()), gr.State(1)
     with gr.Row(elem_classes="hw-page"):
         with gr.Column(scale=2, min_width=280, elem_classes="hw-stack"):
             files = gr.File(
                 label="选择文件（可多选）", file_count="multiple", elem_id="upload", height=150
+            )
+            audience = gr.Dropdown(
+                label="给谁看",
+                info="不选：新文件按默认的范围，替换旧文件的不变",
+                choices=[],
+                multiselect=True,
+                allow_custom_value=True,
+                visible=False,
+                elem_id="audience",
             )
             with gr.Row():
                 add = gr.Button("收录", variant="primary", elem_id="add", min_width=80)
@@ -87,6 +108,16 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
                 )
                 delete = gr.Button("删除…", elem_id="delete")
                 confirm = gr.Button("确认删除", variant="stop", visible=False, elem_id="confirm")
+            with gr.Accordion("改变给谁看", open=False, visible=False, elem_id="hw-share") as share:
+                given = gr.Dropdown(label="文件（右侧列出的）", choices=[], elem_id="given")
+                viewers = gr.Dropdown(
+                    label="给这些组看",
+                    choices=[],
+                    multiselect=True,
+                    allow_custom_value=True,
+                    elem_id="viewers",
+                )
+                give = gr.Button("保存", elem_id="give")
         with gr.Column(scale=5, min_width=260, elem_classes="hw-stack"):
             with gr.Row(elem_id="hw-shelf"):
                 query = gr.Textbox(
@@ -115,6 +146,7 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
             table(now),
             summary(now),
             gr.update(choices=choices, value=None),
+            gr.update(choices=choices, value=None),
             gr.update(visible=False),
             gr.update(interactive=now.page > 1),
             gr.update(interactive=now.page < now.pages),
@@ -129,8 +161,46 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
     def turning(query: str, order: str, at: int, request: gr.Request) -> tuple[Any, ...]:
         return turn_to(query, order, at + 1, request)
 
-    def adding(paths: list[str] | None, request: gr.Request) -> tuple[tuple[str, ...], None]:
-        return tuple(submit(jobs, paths or [], asking(request, Scope.UPLOAD))), None
+    def offering(request: gr.Request) -> tuple[Any, ...]:
+        caller = caller_of(request.request)
+        choices = offered(library.documents(caller.sees), caller) if shared else []
+        may = shared and caller.may(Scope.UPLOAD)
+        return (
+            gr.update(choices=choices, visible=may and len(choices) > 1),
+            gr.update(choices=choices),
+            gr.update(visible=shared and caller.may(Scope.ADMIN)),
+        )
+
+    def noting(request: gr.Request, caller: Caller, deed: str, **noted: str) -> None:
+        """Put down what was done, before whoever did it sees that it was."""
+        if audit:
+            address = request.client.host if request.client else ""
+            with told():
+                record(audit, Origin(who=caller.name, address=address, noted=noted), deed, 200)
+
+    def adding(
+        paths: list[str] | None, audience: list[str] | None, request: gr.Request
+    ) -> tuple[tuple[str, ...], None]:
+        caller = asking(request, Scope.UPLOAD)
+        names = "、".join(Path(path).name for path in paths or [])
+        with told():
+            queued = submit(jobs, paths or [], caller, picked(audience))
+        if queued:
+            noting(request, caller, "页面 收录", source=names, groups=",".join(audience or ()))
+        return tuple(queued), None
+
+    def giving(identity: str | None, viewers: list[str] | None, request: gr.Request) -> str:
+        caller = asking(request, Scope.ADMIN)
+        groups = None
+        with told():
+            groups = picked(viewers)
+        if not identity or groups is None:
+            return '<p class="hw-problem">请选择文件，并选择给哪些组看（或“所有人”）。</p>'
+        with told():
+            info = library.set_groups(identity, groups)
+        noting(request, caller, "页面 改变给谁看", source=info.source, groups=",".join(info.groups))
+        said = f"“{info.name}”现在给{audience_of(info.groups)}看。"
+        return f'<p class="hw-status">{escape(said)}</p>'
 
     def unfinished(request: gr.Request) -> tuple[str, ...]:
         caller = caller_of(request.request)
@@ -158,18 +228,20 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
             jobs.cancel(identity, owner)
 
     def removing(identity: str | None, request: gr.Request) -> str:
-        sees = asking(request, Scope.UPLOAD).sees
+        caller = asking(request, Scope.UPLOAD)
         if not identity:
             return '<p class="hw-problem">请先选择要删除的文件。</p>'
         try:
-            name = library.info(identity, sees).name
-            library.delete(identity, sees)
+            info = library.info(identity, caller.sees)
+            library.delete(identity, caller.sees)
         except HuiwenError as error:
             return f'<p class="hw-problem">{escape(str(error))}</p>'
-        return f'<p class="hw-status">已删除“{escape(name)}”。</p>'
+        noting(request, caller, "页面 删除", source=info.source)
+        return f'<p class="hw-status">已删除“{escape(info.name)}”。</p>'
 
     place = [query, order, at]
-    shown = [at, listing, count, chosen, confirm, back, forth]
+    shown = [at, listing, count, chosen, given, confirm, back, forth]
+    page.load(offering, None, [audience, viewers, share], **_QUIET)
     page.load(turn_to, place, shown, **_QUIET)
     page.load(unfinished, None, queued, **_QUIET).then(following, queued, report, **_QUIET).then(
         turn_to, place, shown, **_QUIET
@@ -177,11 +249,14 @@ def documents_tab(library: Library, jobs: Jobs, page: gr.Blocks) -> None:
     gr.on([query.change, order.change], finding, place[:2], shown, **_QUIET)
     back.click(turning_back, place, shown, **_QUIET)
     forth.click(turning, place, shown, **_QUIET)
-    add.click(adding, files, [queued, files], api_visibility="private").then(
+    add.click(adding, [files, audience], [queued, files], api_visibility="private").then(
         following, queued, report, **_QUIET
     ).then(turn_to, place, shown, **_QUIET)
     cancel.click(cancelling, queued, None, **_QUIET)
     delete.click(lambda i: gr.update(visible=bool(i)), chosen, confirm, **_QUIET)
+    give.click(giving, [given, viewers], report, api_visibility="private").then(
+        turn_to, place, shown, **_QUIET
+    ).then(offering, None, [audience, viewers, share], **_QUIET)
     confirm.click(removing, chosen, report, api_visibility="private").then(
         turn_to, place, shown, **_QUIET
     )

@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
+from server.audit import Audit
 from ui.assets import assets_router
 from ui.chat import chat_tab
 from ui.documents import documents_tab
@@ -42,10 +43,12 @@ def mount(
     settings: Settings,
     examples: Sequence[str] = (),
     runs: Runs | None = None,
+    audit: Audit | None = None,
 ) -> FastAPI:
     """Add the source viewer and the pages to the API; returns the app to serve.
 
-    With ``runs`` there is a tab that shows how evaluations went.
+    With ``runs`` there is a tab that shows how evaluations went; what the pages
+    change is put down in ``audit``.
     """
     if runs:
         app.include_router(evaluation_router(runs))
@@ -55,7 +58,16 @@ def mount(
     # Gradio reports usage to its makers unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     head = _HEAD.format(_LOGOUT if settings.access != "open" else "")
-    page = _page(library, jobs, examples, runs, head)
+    with _blocks() as page:
+        gr.HTML(head, padding=False, apply_default_css=False)
+        with gr.Tab("问答"):
+            chat_tab(examples)
+        with gr.Tab("资料库"):
+            documents_tab(library, jobs, page, audit, shared=settings.access != "open")
+        if runs:
+            with gr.Tab("评测"):
+                evaluation_tab(runs, page)
+    page.queue(default_concurrency_limit=_WATCHING_AT_ONCE)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -76,20 +88,8 @@ def mount(
     return mounted
 
 
-def _page(
-    library: Library, jobs: Jobs, examples: Sequence[str], runs: Runs | None, head: str
-) -> gr.Blocks:
+def _blocks() -> gr.Blocks:
     # Uploads are deleted once read; what an abandoned one leaves goes within the hour.
-    with gr.Blocks(
+    return gr.Blocks(
         title="会问", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
-    ) as page:
-        gr.HTML(head, padding=False, apply_default_css=False)
-        with gr.Tab("问答"):
-            chat_tab(examples)
-        with gr.Tab("资料库"):
-            documents_tab(library, jobs, page)
-        if runs:
-            with gr.Tab("评测"):
-                evaluation_tab(runs, page)
-    page.queue(default_concurrency_limit=_WATCHING_AT_ONCE)
-    return page
+    )

@@ -45,7 +45,7 @@ def serve(
             watchers.append(opened.enter_context(closing(Tracer(settings))))
         answerer = WatchedAnswerer(library, generator, settings, watchers)
         api = create_app(library, jobs, answerer, settings, metrics, audit)
-        app = mount(api, library, jobs, settings, examples, runs)
+        app = mount(api, library, jobs, settings, examples, runs, audit)
         ready(answerer)
         logs.configure(settings)
         Thread(target=answerer.warm, name="warm", daemon=True).start()

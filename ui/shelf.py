@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from huiwen.types import DocumentInfo
+from ui.audience import shown
 
 PAGE = 50
 # What the list can be ordered by, and whether the greatest comes first.
@@ -81,6 +82,7 @@ def _row(info: DocumentInfo) -> str:
             ("发文字号", facts.number),
             ("密级", facts.secrecy),
             ("地点", facts.place),
+            ("给谁看", shown(info.groups)),
         )
         if value
     )
@@ -89,6 +91,8 @@ def _row(info: DocumentInfo) -> str:
         f"<li>{escape(info.report.summary)}</li>{warnings}{known}</ul></details>"
     )
     flag = ' <span class="hw-warned" title="有警告">⚠</span>' if warnings else ""
+    if info.groups:
+        flag += f' <span class="hw-groups" title="只给这些组看">{escape(shown(info.groups))}</span>'
     return (
         f"<tr><td>{report}{flag}</td><td>{escape(info.title)}</td>"
         f"<td>{escape(facts.date)}</td><td>{info.report.paragraphs}</td>"

@@ -103,8 +103,8 @@ PAGE = {
 # What the page's events do; what needs no scope works on nothing but the page itself.
 EVENTS = {
     "turn_to": "ask", "finding": "ask", "turning": "ask", "turning_back": "ask",
-    "adding": "upload", "cancelling": "upload", "removing": "upload",
-    "following": None, "unfinished": None, "show": None, "<lambda>": None,
+    "adding": "upload", "cancelling": "upload", "removing": "upload", "giving": "admin",
+    "offering": None, "following": None, "unfinished": None, "show": None, "<lambda>": None,
 }  # fmt: skip
 
 
@@ -266,6 +266,33 @@ def test_the_page_deletes_nothing_unseen(service: Office) -> None:
     assert service.library.info(identity)
     listed(service, "admin")
     assert "已删除" in event(service, "admin", "removing", identity)
+
+
+def test_groups_are_offered_to_those_in_them_and_all_to_the_administrator(
+    service: Office,
+) -> None:
+    service.refill()
+    assert "办公室" in event(service, "upload", "offering")
+    assert "办公室" not in event(service, "other", "offering")
+    assert "财务" not in event(service, "upload", "offering")
+    assert "办公室" in event(service, "admin", "offering")
+
+
+def test_the_administrator_changes_who_sees_a_file_in_the_page(service: Office) -> None:
+    service.refill()
+    identity = service.documents["secret"]
+    for name in ("admin", "other"):
+        listed(service, name)
+    assert "给财务看" in event(service, "admin", "giving", identity, ["财务"])
+    assert service.library.info(identity).groups == ("财务",)
+    assert "人事.txt" in listed(service, "other")
+    assert "人事.txt" not in listed(service, "ask")
+    assert "不能用" in event(service, "admin", "giving", identity, ["财务,办公室"])
+    assert "请选择文件" in event(service, "admin", "giving", identity, [])
+    assert service.library.info(identity).groups == ("财务",)
+    assert "给所有人看" in event(service, "admin", "giving", identity, ["所有人"])
+    service.refill()
+    service.library.set_groups(identity, frozenset({"办公室"}))
 
 
 def test_nobody_goes_on_in_anothers_session(service: Office) -> None:

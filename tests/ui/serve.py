@@ -15,6 +15,7 @@ from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
 from server.app import create_app
+from server.audit import Audit
 from ui.mount import mount
 
 CHROMIUM = "/usr/bin/chromium"
@@ -26,13 +27,14 @@ ARGUMENTS = [
 
 
 @contextmanager
-def serving(library: Library, answerer: Answerer, settings: Settings) -> Iterator[str]:
+def serving(
+    library: Library, answerer: Answerer, settings: Settings, audit: Audit | None = None
+) -> Iterator[str]:
     """The address of the whole application, up and running; runs are read beside its store."""
     jobs = Jobs(library, settings)
     api = create_app(library, jobs, answerer, settings)
-    app = mount(
-        api, library, jobs, settings, ["会议何时召开？"], StoredRuns(settings.store.parent / "runs")
-    )
+    runs = StoredRuns(settings.store.parent / "runs")
+    app = mount(api, library, jobs, settings, ["会议何时召开？"], runs, audit)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

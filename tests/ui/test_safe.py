@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
@@ -13,6 +15,7 @@ from answer.engine import Answerer
 from huiwen.settings import Settings
 from index.library import Library
 from index.sharing import Sharing
+from server.audit import Audit
 from server.caller import Scope
 from server.keys import Keys
 from tests.canary import listening
@@ -99,3 +102,54 @@ def test_the_way_in_and_what_is_seen_then(browser: Any, settings: Settings) -> N
                 page.goto(address)
                 assert page.url == f"{address}/login"
                 context.close()
+
+
+def test_a_file_is_given_to_a_group_in_the_page(
+    browser: Any, settings: Settings, tmp_path: Path
+) -> None:
+    settings = settings.model_copy(update={"access": "keys"})
+    settings.store.mkdir(parents=True)
+    secrets = {}
+    with closing(Keys(settings)) as keys:
+        for name in ("办公室", "财务"):
+            _, secrets[name] = keys.add(name, [Scope.ASK, Scope.UPLOAD], [name], 0)
+    path = tmp_path / "人事.txt"
+    path.write_text("人事会议\n\n会议研究管网公司人事，总指挥拟由方启航担任。\n", "utf-8")
+    audit_file = tmp_path / "audit.sqlite"
+    with (
+        Library(settings, HashEmbedder()) as library,
+        closing(Audit(audit_file, 365)) as audit,
+    ):
+        answerer = Answerer(library, ScriptedGenerator("总指挥拟由方启航担任[1]。"), settings)
+        with serving(library, answerer, settings, audit) as address:
+            for name, seen in (("办公室", True), ("财务", False)):
+                context = browser.new_context()
+                page = context.new_page()
+                page.goto(address)
+                page.fill("#key", secrets[name])
+                page.click("button")
+                page.wait_for_selector("#hw-app[data-ready]")
+                page.get_by_role("tab", name="资料库").click()
+                if name == "办公室":
+                    page.set_input_files("#upload input[type=file]", path)
+                    page.click("#audience input")
+                    offered = page.locator("#audience [role=option]").all_inner_texts()
+                    assert [text.strip("✓ \n") for text in offered] == ["所有人", "办公室"]
+                    page.locator("#audience [role=option]", has_text="办公室").click()
+                    page.keyboard.press("Escape")
+                    page.click("#add")
+                    page.wait_for_selector("#report >> text=已收录")
+                    page.wait_for_selector("#library >> text=人事.txt")
+                    assert "办公室" in page.inner_text("#library .hw-groups")
+                    assert page.locator("#hw-share").count() == 0
+                page.wait_for_selector("#library:has-text('人事.txt')" if seen else "#count")
+                assert ("人事.txt" in page.inner_text("#library")) is seen
+                page.get_by_role("tab", name="问答").click()
+                page.fill("#question", "管网公司总指挥拟由谁担任？")
+                page.click("#ask")
+                page.wait_for_selector("#ask:visible")
+                page.wait_for_selector("#chat .hw-label")
+                assert ("方启航" in page.inner_text("#chat")) is seen
+                context.close()
+        told = [json.dumps(one, ensure_ascii=False) for one in audit.records()]
+    assert any("页面 收录" in one and "人事.txt" in one and "办公室" in one for one in told)
