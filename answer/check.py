@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from answer.kind import is_of_kind
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
+from answer.office import holds_office
+from answer.parts import parts
 from answer.premise import YEAR, absent, anchors, titles
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
@@ -28,6 +30,11 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
+_COMPARED = re.compile(
+    r"(?:比|较|与|恢复[至到]|高于|低于|相当于)(?:19|20)\d\d年|(?:19|20)\d\d年(?:同期|的?水平)"
+)
+_MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
+_LAST_YEAR = re.compile(r"[去上前]年")
 _BARE_DAY = re.compile(r"\d{1,2}日。?")
 _BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
 # A title with what stands behind it, mostly a name.
@@ -127,7 +134,9 @@ def _checked(
     taken = [_clause(citation, evidence) for citation in cited]
     if not cited or all(_contradicts(sentence, clause) for clause in taken):
         return None
-    if not is_of_kind(question, sentence, "".join(taken)):
+    if not any(is_of_kind(part.words, sentence, "".join(taken)) for part in parts(question)):
+        return None
+    if not holds_office(question, sentence, [item.passage.placed for item in evidence]):
         return None
     if figures and all(_of_another_year(question, c, evidence) for c in cited):
         return None
@@ -144,12 +153,20 @@ def _of_another_year(question: str, citation: Citation, evidence: Sequence[Evide
     asked = set(YEAR.findall(normalise(question)))
     if not asked:
         return False
-    text = cited(citation, evidence).passage.text
+    passage = cited(citation, evidence).passage
+    text = passage.text
     around = next(s for s in sentences(text) if s.end > citation.quote.start)
-    told = YEAR.findall(normalise(text[around.start : around.end]))
-    before = YEAR.findall(normalise(text[: around.start]))
-    told = told or before[-1:]
-    return bool(told) and not asked & set(told)
+    told = _years(text[around.start : around.end]) or _years(text[: around.start])[-1:]
+    if told or not _MONTH_OF_YEAR.search(question):
+        return bool(told) and not asked & set(told)
+    # A month that is told without its year is one of the document's.
+    dated = passage.date[:4]
+    return bool(dated) and dated not in asked and not _LAST_YEAR.search(text)
+
+
+def _years(text: str) -> list[str]:
+    """The years told of, those left out that figures are only compared with."""
+    return YEAR.findall(_COMPARED.sub(" ", normalise(text)))
 
 
 def _with_unit(sentence: str, clauses: Sequence[str]) -> str:

@@ -85,6 +85,10 @@ def _pair(before: str, after: str, each: bool) -> tuple[tuple[str, str], bool] |
     if alike:
         pair = min(alike, key=lambda two: (abs(len(two[0]) - len(two[1])), len(two[0])))
         return pair, pair[1] not in ending
+    # A single character (市和县各出几成) is no thing that can be asked about alone.
+    rights = [text for text in rights if len(text) > 1]
+    lefts = [text for text in lefts if len(text) > 1]
+    ending = [text for text in ending if len(text) > 1]
     if not each or not lefts or not rights:
         return None
     if after[len(rights[0]) :].startswith("的"):

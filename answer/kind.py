@@ -13,11 +13,11 @@ from ingest.surname import is_compound, is_surname
 
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
-_HOW_MANY = re.compile(r"多少|几(?=[个名次种年天处家条项人户座所台公万亿])")
+_HOW_MANY = re.compile(r"多少|(?<!哪)几(?=[个名次种年天处家条项人户座所台公万亿])")
 # Counted things are no share of something.
 _COUNT = re.compile(r"多少(?:万|亿)?[人名个户家条项元吨]|人数|总投资|产量|销量|金额")
 _SOMEBODY = re.compile(
-    r"(?:局|厅|委|办|公司|集团|院|所|部|处|中心|政府|队|会|校|学|站|组)(?:[。、，,和]|$)"
+    r"(?:局|厅|委|办|公司|集团|院|所|部|处|科|室|股|中心|政府|队|会|校|学|站|组)(?:[。、，,和\s]|$)"
 )
 _TITLE = re.compile(r"长|书记|主任|主席|经理|员|同志|教授|院士|代表")
 _TIME = re.compile(r"\d|[年月日时前后末初底]|上午|下午|期间|世纪")
@@ -88,8 +88,8 @@ def asked_kind(question: str) -> str:
     match = _KIND.search(question)
     if not match:
         return ""
-    word: str = rjieba.cut(match["after"], True)[0]
-    return "" if word in _ANY_KIND or word[0] in _NO_KIND else word
+    word, tag = rjieba.tag(match["after"], True)[0]
+    return "" if word in _ANY_KIND or word[0] in _NO_KIND or tag[0] != "n" else word
 
 
 def has_somebody(text: str) -> bool:

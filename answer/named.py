@@ -21,10 +21,11 @@ _DISTRICT = re.compile(r"[\u4e00-\u9fff]{2,3}?[省市县区州镇乡]")
 # Only areas of the same sort stand in each other's place: a country is named beside its towns.
 _AREAS = "省市县区州"
 _AREA = re.compile(rf"[\u3400-\u9fff]{{2}}[{_AREAS}]")
-_NO_AREA = frozenset(
-    ("地级", "县级", "设区", "各地", "全省", "全市", "城市", "我省", "我市", "直辖", "自治", "省辖")
+# Neither ``年全市`` nor ``各县区`` is an area's name.
+_NO_AREA = re.compile(
+    r"[全各我本该每两几个省市县区州年月日在的和与及、由对从为是]|地级|设区|城市|直辖|自治|城区|小区|园区|社区|灾区|景区|山区"
 )
-_WHOLE = re.compile(rf"全[{_AREAS}]")
+_WHOLE = re.compile(rf"全([{_AREAS}])")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d年?度?")
 _MONTH = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|[上下]半年|[一二三四]季度")
 
@@ -85,7 +86,7 @@ def _places_told_of(evidence: Sequence[Evidence]) -> set[str]:
     """Areas by their suffix in the evidence: a question leaves it away, and no dictionary has
     every county."""
     found = {match for item in evidence for match in _AREA.findall(normalise(item.passage.placed))}
-    return {place for place in found if place[:2] not in _NO_AREA}
+    return {place for place in found if not _NO_AREA.search(place[:2])}
 
 
 def _of_another(asked: str, item: Evidence, part: Named) -> bool:
@@ -96,7 +97,8 @@ def _of_another(asked: str, item: Evidence, part: Named) -> bool:
         return False
     others = [o.text for o in named(item.passage.placed) if o.kind == part.kind]
     if part.kind == "place":
-        if _WHOLE.search(item.passage.text):
+        # What is told of the whole province is not told of the town; 全市 is the town itself.
+        if any(level != part.text[-1] for level in _WHOLE.findall(item.passage.text)):
             return True
         others = [text for text in others if text[-1] in _AREAS] + list(_places_told_of([item]))
     return any(stem(text) not in asked for text in others)

@@ -14,7 +14,9 @@ from ingest.normalise import normalise
 
 _STOP = re.compile(r"(?<=[？?；;。，,])")
 _WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]|多久|多长时间|时间")
-_FIGURE = re.compile(r"多少|几(?=[个名次种天处家条项人户座所台公万亿成倍])|第几|多[大长高远重快]")
+_FIGURE = re.compile(
+    r"多少|(?<!哪)几(?=[个名次种天处家条项人户座所台公万亿成倍])|第几|多[大长高远重快]"
+)
 _RANK = re.compile(r"第[一二三四五六七八九十]|首位|末位|居首")
 _WHO = re.compile(r"谁|哪[一]?[位名]|何人")
 _TIME = re.compile(
@@ -23,6 +25,8 @@ _TIME = re.compile(
 )
 _BETWEEN = re.compile(r"[、，,；;：:和\s]")
 _ONE_THING = 8
+# Shares of several (``6:4``) are one thing said.
+_SHARES = re.compile(r"\d+(?:[:：]\d+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def left_out(asked: Sequence[Part], said: str) -> list[Part]:
     """The parts that nothing in ``said`` can be the answer to, judged by kind and number."""
     text = normalise(said)
     times = [match[0] for match in _TIME.finditer(text) if match[0]]
-    rest = _TIME.sub(" ", text)
+    rest = _SHARES.sub(" ", _TIME.sub(" ", text))
     figures = len({one.written for one in quantities(rest)}) + len(_RANK.findall(rest))
     things = [word for word in _BETWEEN.split(re.sub(r"[\d.%‰]+", " ", rest).strip("。 ")) if word]
     lacking = []

@@ -17,7 +17,15 @@ YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 # questions of CMRC and DRCD this refused three wrongly.
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 _TITLE = re.compile(r"[《“「]([^》”」，。、；！？]{2,16})[》”」]")
-_ORDINAL = re.compile(r"第[一二三四五六七八九十百]+[轮届次批期季]")
+_ORDINAL = re.compile(
+    r"第[一二三四五六七八九十百]+(?:[轮届次批期]|季(?!度))"
+    r"|(?<![一二三四五六七八九十\d第])[一二三四五六七八九]期(?=[工项建整治改的和与]|$)"
+)
+# A place that no dictionary has, where a question begins: of 83 such in CMRC and DRCD all
+# stand in the passage that answers.
+_AREA_FIRST = re.compile(
+    r"(?![各全我本该城新老哪中在今某此这那小每当]|地[级区]|县级)[\u4e00-\u9fff]{2}[省市县区](?![场区级长委政])"
+)
 _PLACE_SUFFIX = re.compile(r"(?:省|市|县|区|州|地区|自治区|特别行政区)$")
 # Titles are looked for as they are.
 _LONG_NAME = 5
@@ -33,6 +41,8 @@ def anchors(question: str) -> list[str]:
     found += [match[0] for match in _ORDINAL.finditer(question)]
     if language_of(question) is not Language.ENGLISH:
         found += [match[0] for match in _LATIN.finditer(question)]
+    if area := _AREA_FIRST.match(question):
+        found.append(area[0])
     # A year in front of a name misleads the segmenter.
     for word, tag in rjieba.tag(YEAR.sub("，", question), True):
         if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):

@@ -1,0 +1,56 @@
+"""Who holds an office: a name counts only where it stands beside the title asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.normalise import normalise
+from ingest.surname import looks_like_name
+
+_TITLE = (
+    r"(?:副?[省市县区镇乡州旗厅局处科院校部会村行]长|副?书记|副?主任|副?主席|副?总?经理|副?秘书长)"
+)
+# 岚汀市的市长是谁, 教育局局长叫什么
+_ASKS = re.compile(
+    rf"(?P<office>[^，。；？,]*?)(?P<title>{_TITLE})(?:现在|目前)?(?:是谁|是哪[一]?[位名]|叫什么|姓什么)"
+)
+_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由：:。，,、\s]")
+_LEVEL = re.compile(r"([省市县区])(?=[\u4e00-\u9fff]{1,10}(?:局|厅|委|办|院|部|中心))")
+_NEAR = 12
+
+
+def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:
+    """Whether the person of ``sentence`` holds the office that the question asks about.
+
+    True where it asks about none, or where no name can be read. A deputy is
+    not the head, and the head of the city's bureau not that of the county's.
+    """
+    asked = _ASKS.search(normalise(question))
+    if not asked:
+        return True
+    names = [
+        name
+        for part in _TITLES.split(normalise(sentence))
+        for name in _NAME.findall(part)
+        if looks_like_name(name)
+    ]
+    if not names:
+        return True
+    level = _LEVEL.search(f"{asked['office']}{asked['title']}")
+    texts = [normalise(text) for text in passages]
+    return any(_beside(name, asked["title"], level, text) for name in names for text in texts)
+
+
+def _beside(name: str, title: str, level: re.Match[str] | None, text: str) -> bool:
+    """Whether the title stands right before the name, or behind it in brackets."""
+    found = re.finditer(
+        rf"(?<!副){title}(?:[、,，][^，。；,、]{{1,12}}|同志)?{name}|{name}(?:同志)?[（(,，][^）)。]{{0,20}}(?<!副){title}",
+        text,
+    )
+    for match in found:
+        before = _LEVEL.findall(text[max(0, match.start() - _NEAR) : match.end()])
+        if not level or not before or level[1] in before:
+            return True
+    return False
