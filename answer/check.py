@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from answer.kind import is_of_kind
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
-from answer.office import holds_office
+from answer.office import holds_office, with_holder
 from answer.parts import parts
 from answer.premise import YEAR, absent, anchors, titles
 from huiwen.types import Citation, Evidence, Span, Statement
@@ -42,7 +42,7 @@ _TITLED = re.compile(
     r"(?<!副)(?:[省市县区镇乡州旗厅局处科院校部会村行]长|书记|主任|主席|总?经理|总?队长|秘书长)"
     r"[\u3400-\u9fff]{2}"
 )
-_SHORT_REPLY = 20
+_SHORT_REPLY = 40
 _MAX_CITATIONS = 3
 # A sentence sharing less than this of its character pairs with every passage
 # rests on none of them. Low on purpose: answers rephrase.
@@ -142,7 +142,7 @@ def _checked(
         return None
     there = [one for number in chosen for one in present[number]]
     return Statement(
-        text=_with_rank(_with_unit(sentence, taken), taken),
+        text=with_holder(question, _with_rank(_with_unit(sentence, taken), taken), taken),
         citations=tuple(cited),
         unsupported_numbers=tuple(one.written for one in missing(stated, there)),
     )

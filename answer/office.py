@@ -19,6 +19,22 @@ _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由：:。，,、\s]")
 _LEVEL = re.compile(r"([省市县区])(?=[\u4e00-\u9fff]{1,10}(?:局|厅|委|办|院|部|中心))")
 _NEAR = 12
+_WHO = re.compile(r"谁|哪[一]?[位名]")
+_OFFICE = re.compile(rf"(?:[局厅委办院部处科室股]|中心|{_TITLE})$")
+
+
+def with_holder(question: str, sentence: str, clauses: Sequence[str]) -> str:
+    """An office given for who was asked about, with the name that stands right behind it."""
+    said = sentence.rstrip("。 ")
+    if not _WHO.search(question) or not _OFFICE.search(said):
+        return sentence
+    for clause in clauses:
+        match = re.search(
+            rf"{re.escape(said)}\s*({_NAME.pattern})(?=同志|[，,。；;、\s（(]|$)", clause
+        )
+        if match and looks_like_name(match[1]):
+            return sentence.replace(said, f"{said}{match[1]}", 1)
+    return sentence
 
 
 def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:

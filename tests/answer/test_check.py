@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,3 +176,30 @@ def test_a_title_of_a_book_that_no_passage_has_is_a_stranger() -> None:
     items = evidence("印发了什么文件", "会议印发了《海湾监测办法》，自3月起施行。")
     assert check_draft("会议印发了什么？", "《海湾监测办法》", items)
     assert check_draft("会议印发了什么？", "会议印发了《河道监测办法》。", items) == []
+
+
+def test_a_year_that_is_compared_with_is_not_the_year_told_of() -> None:
+    items = evidence(
+        "入境游客多少", "2024年市场向好。全年接待入境游客42.7万人次，恢复到2019年同期的94.6%。"
+    )
+    assert check_draft("2024年接待入境游客多少？", "42.7万人次", items)
+    assert check_draft("2019年接待入境游客多少？", "42.7万人次", items) == []
+
+
+def test_which_of_several_towns_wants_no_figure() -> None:
+    items = evidence("哪几个市获评优秀", "雁浦市、麓津市、岚汀市获评优秀等次。")
+    assert check_draft("获评优秀的是哪几个市？", "雁浦市、麓津市、岚汀市", items)
+
+
+def test_each_part_of_a_question_has_its_own_kind_of_answer() -> None:
+    items = evidence("未签约户在哪", "未签约的65户全部集中在柳泊区苇湾街道。")
+    kept = check_draft("未签约户集中在哪个街道？还剩多少户？", "柳泊区苇湾街道。65户。", items)
+    assert [one.text for one in kept] == ["柳泊区苇湾街道。", "65户。"]
+
+
+def test_a_month_without_its_year_is_of_the_documents_year() -> None:
+    said = "截至5月底，霁渡县全程网办率为76.5%。"
+    (item,) = evidence("网办率多少", said)
+    dated = replace(item, hit=replace(item.hit, passage=replace(item.passage, date="2025-06-11")))
+    assert check_draft("霁渡县2025年5月底的网办率是多少？", "76.5%", [dated])
+    assert check_draft("霁渡县2024年5月底的网办率是多少？", "76.5%", [dated]) == []

@@ -1,0 +1,45 @@
+"""Who holds an office: the name beside the title, of the right body."""
+
+from __future__ import annotations
+
+import pytest
+
+from answer.office import holds_office, with_holder
+
+MINUTES = (
+    "会议由市教育局党组书记、局长温见微主持，副市长宁采薇讲话，桐渚县教育局局长岑望山发言，"
+    "向远山（桐渚县县长）出席。"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "holds"),
+    [
+        ("市教育局局长是谁？", "温见微", True),
+        ("市教育局的局长是哪位？", "局长温见微。", True),
+        ("桐渚县教育局局长是哪位？", "岑望山", True),
+        ("桐渚县教育局局长是哪位？", "温见微", False),
+        ("副市长是谁？", "宁采薇", True),
+        ("市长是谁？", "宁采薇", False),
+        ("市长是谁？", "温见微", False),
+        ("桐渚县县长叫什么？", "向远山", True),
+        # Nothing is asked about an office, or no name can be read.
+        ("会议由谁主持？", "温见微", True),
+        ("市教育局局长是谁？", "没有人", True),
+    ],
+)
+def test_the_name_beside_the_title(question: str, said: str, holds: bool) -> None:
+    assert holds_office(question, said, [MINUTES]) is holds
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "given"),
+    [
+        ("记录人是谁？", "市数据局综合科", "市数据局综合科单于晴"),
+        ("记录人是谁？", "市数据局综合科。", "市数据局综合科单于晴。"),
+        ("由谁记录？", "市数据局", "市数据局"),
+        ("由哪个科记录？", "市数据局综合科", "市数据局综合科"),
+    ],
+)
+def test_a_name_right_behind_the_office_belongs_to_it(question: str, said: str, given: str) -> None:
+    assert with_holder(question, said, ["记录人：市数据局综合科 单于晴"]) == given
