@@ -50,6 +50,7 @@ def test_towns_own_what_is_asked_and_time_and_place_do_not() -> None:
         "《水土保持和防汛办法》是哪年印发的？",
         "青禾县和望溪县之间相距多少公里？",
         "总投资是多少？",
+        "冬季供暖要的920万元，市和县各出几成？",
     ],
 )
 def test_what_is_one_question_stays_one(question: str) -> None:

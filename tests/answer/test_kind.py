@@ -26,6 +26,9 @@ from answer.kind import is_of_kind
         ("财政收入增长多少？", "增加2.3亿元"),
         ("覆盖率达到多少？", "87.1%"),
         ("由哪家公司承建？", "青禾建设集团"),
+        ("获评优秀的是哪几个市？", "雁浦市、麓津市"),
+        ("哪一项还没启动？", "公积金异地贷款"),
+        ("记录人是谁？", "市数据局综合科"),
     ],
 )
 def test_what_can_be_the_answer(question: str, answer: str) -> None:
