@@ -71,7 +71,7 @@ def _shown(evidence: Evidence, quotes: Sequence[str]) -> Shown:
         document=passage.document_name,
         context=passage.context,
         text=passage.text,
-        quotes=tuple(i for i, quote in enumerate(quotes) if has_quote(quote, passage.text)),
+        quotes=tuple(i for i, quote in enumerate(quotes) if has_quote(quote, passage.placed)),
     )
 
 

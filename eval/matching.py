@@ -19,6 +19,7 @@ _BRACED = re.compile(r"[_^]\s*\{\s*([^{}]*?)\s*\}")
 _SCRIPT = re.compile(r"(?<=[a-z])[_^](?=\d)")
 _PARTICLES = re.compile(r"pm\s+(?=\d)")
 _MICROGRAM = re.compile(r"(?<![a-z])ug(?=/)")
+_EMPHASIS = re.compile(r"\*\*|__|`")
 _DASHES = re.compile(r"-+")
 _BLANKS = re.compile(r"\s+")
 # A blank after a letter or digit and before a digit keeps two things apart.
@@ -102,7 +103,8 @@ def numbers(text: str) -> frozenset[str]:
 
 
 def _squash(text: str) -> str:
-    return normalise(text).replace(" ", "")
+    # A quote is copied from the file, where Markdown may set words apart; a passage is read.
+    return _EMPHASIS.sub("", normalise(text)).replace(" ", "")
 
 
 def _cuts_number(text: str, at: int) -> bool:

@@ -104,5 +104,9 @@ def test_quote_needs_four_fifths_in_one_stretch() -> None:
     assert not has_quote("", "任何片段")
 
 
+def test_a_quote_may_have_the_emphasis_of_its_file() -> None:
+    assert has_quote("所需经费由市、县按 **6:4** 分担", "所需经费由市、县按 6:4 分担，7 月起执行。")
+
+
 def test_numbers_leave_out_names() -> None:
     assert numbers("PM_{2.5}为36μg/m³，改善7.7%，共1,450个") == {"36", "7.7", "1450"}
