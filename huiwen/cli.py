@@ -179,6 +179,7 @@ def restore(
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="要问的问题")],
+    collection: Annotated[str, typer.Option(help="只在这个资料集（文件夹）里找")] = "",
     item: Annotated[str, typer.Option(help="只在议题含有此语的段落里找")] = "",
     decisions: Annotated[
         bool, typer.Option("--decisions", help="只在会议议定、决定、要求的事里找")
@@ -189,7 +190,8 @@ def ask(
     begin(Origin(who=getuser(), route="huiwen ask"))
     with _library(settings) as library, Audit(settings.store / AUDIT, settings.audit_days) as audit:
         answerer = WatchedAnswerer(library, _generator(settings), settings, [Recorder(audit)])
-        for event in answerer.ask(question, Filters(item=item, decisions=decisions)):
+        filters = Filters(collection=collection, item=item, decisions=decisions)
+        for event in answerer.ask(question, filters):
             match event:
                 case EvidenceFound(evidence):
                     for found in evidence:

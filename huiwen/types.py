@@ -212,14 +212,14 @@ class Passage:
 class Filters:
     """What a search is narrowed to; an empty field does not narrow.
 
-    ``speaker`` must be the passage's speaker, ``since`` and ``until`` bound
-    the document's date (ISO 8601, both included); passages without a date are
-    left out once either is given. ``item`` must stand in the passage's item;
-    ``decisions`` lets only decisions through. ``groups`` lets through what
-    somebody in these groups may see, None everything.
+    ``collection`` is the folder a document is kept in, ``speaker`` the passage's;
+    ``since`` and ``until`` bound the document's date (ISO 8601, both included): without
+    one it is left out. ``item`` must stand in the passage's; ``decisions`` lets only those
+    through, ``groups`` what somebody in them may see, None everything.
     """
 
     document_id: str = ""
+    collection: str = ""
     speaker: str = ""
     since: str = ""
     until: str = ""

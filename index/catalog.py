@@ -325,7 +325,9 @@ class Catalog:
     def close(self) -> None:
         self._database.close()
 
-    def _place(self, column: ColumnElement[str], text: str) -> ColumnElement[int]:
+    def _place(
+        self, column: ColumnElement[str], text: str | ColumnElement[str]
+    ) -> ColumnElement[int]:
         """Where ``text`` stands in a column, from 1; 0 where it does not."""
         place = func.instr if self._database.is_sqlite else func.strpos
         return place(column, text)

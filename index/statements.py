@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select
 
 from huiwen.types import Filters
 from index.sharing import visible_to
 from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES
 
 # Where a text stands in a column, from 1; 0 where it does not.
-Place = Callable[[ColumnElement[str], str], ColumnElement[int]]
+Place = Callable[[ColumnElement[str], str | ColumnElement[str]], ColumnElement[int]]
 _A, _D, _P = PARAGRAPHS.c, DOCUMENTS.c, PASSAGES.c
 PASSAGE = select(
     _P.number, _P.id, _P.document_id, _D.name, _D.title, _P.headings, _P.text, _P.pieces,
@@ -49,6 +49,12 @@ def narrowed(filters: Filters, place: Place) -> Select[tuple[int]]:
     chosen = select(_P.number).where(*visible_to(filters.groups, _P.document_id))
     if filters.document_id:
         chosen = chosen.where(_P.document_id == filters.document_id)
+    if filters.collection:
+        # The source of a document ends with its folder and its name.
+        kept = select(_D.id).where(
+            place(_D.source, literal(f"/{filters.collection}/") + _D.name) > 0
+        )
+        chosen = chosen.where(_P.document_id.in_(kept))
     if filters.speaker:
         chosen = chosen.where(_P.speaker == filters.speaker)
     if filters.since:

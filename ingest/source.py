@@ -12,12 +12,15 @@ from ingest.format import SUFFIXES
 _UPLOADS = "upload"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME_CHARS = 200
+_NO_FOLDER = re.compile(r"[/\\]|^\.+$")
+COLLECTION_CHARS = 50
 
 
-def upload_source(filename: str) -> str:
+def upload_source(filename: str, collection: str = "") -> str:
     """Source of an uploaded file: its bare name, whatever path the browser sent.
 
-    Raises InputError for a name that is empty or unusable.
+    In a ``collection`` it stands beside files of the same name elsewhere. Raises
+    InputError for a name, of either, that is empty or unusable.
     """
     name = PureWindowsPath(PurePosixPath(filename).name).name
     name = _CONTROL.sub("", name).strip()
@@ -25,7 +28,26 @@ def upload_source(filename: str) -> str:
         raise InputError(f"文件名“{filename}”无法使用；请改名后再上传。")
     if len(name) > _NAME_CHARS:
         raise InputError(f"文件名“{name[:20]}…”超过 {_NAME_CHARS} 字；请缩短后再上传。")
-    return f"{_UPLOADS}/{name}"
+    return f"{_UPLOADS}/{_folder(collection)}{name}"
+
+
+def collection_of(source: str) -> str:
+    """The folder that a file was found in or uploaded to, empty for none."""
+    parent = PurePosixPath(source).parent
+    return "" if str(parent) == _UPLOADS else parent.name
+
+
+def _folder(collection: str) -> str:
+    collection = collection.strip()
+    if not collection:
+        return ""
+    if _CONTROL.search(collection) or _NO_FOLDER.search(collection):
+        raise InputError(f"资料集的名称“{collection[:20]}”无法使用；请去掉其中的斜线等符号。")
+    if len(collection) > COLLECTION_CHARS:
+        raise InputError(
+            f"资料集的名称“{collection[:20]}…”超过 {COLLECTION_CHARS} 字；请缩短后再上传。"
+        )
+    return f"{collection}/"
 
 
 def file_source(path: Path) -> str:

@@ -15,6 +15,7 @@ from answer.engine import Answerer
 from huiwen.errors import HuiwenError
 from huiwen.types import AnswerEvent, AnswerReady, EvidenceFound, Queued, Rewritten, TextDelta
 from index.library import Library
+from ingest.source import COLLECTION_CHARS
 from server import label
 from server.caller import Asker
 from server.course import answered, followed, streamed
@@ -114,6 +115,9 @@ def ask_router(library: Library, answerer: Answerer, producer: str) -> APIRouter
 
 def _filters(
     document: Annotated[str, Query(max_length=64, description="只在这个文件里找")] = "",
+    collection: Annotated[
+        str, Query(max_length=COLLECTION_CHARS, description="只在这个资料集里找")
+    ] = "",
     speaker: Annotated[str, Query(max_length=50, description="只找此人说的")] = "",
     since: Annotated[str, Query(pattern=DATE, description="文件日期不早于")] = "",
     until: Annotated[str, Query(pattern=DATE, description="文件日期不晚于")] = "",
@@ -122,6 +126,7 @@ def _filters(
 ) -> FiltersIn:
     return FiltersIn(
         document_id=document,
+        collection=collection,
         speaker=speaker,
         since=since,
         until=until,

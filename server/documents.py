@@ -80,6 +80,14 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
                 pattern=r"^[\x21-\x7e]*$",
             ),
         ] = "",
+        collection: Annotated[
+            str,
+            Form(
+                description="放进这个资料集；同名文件在不同的资料集里互不替换",
+                examples=["常务会议"],
+                max_length=200,
+            ),
+        ] = "",
         groups: Annotated[
             str | None,
             Form(
@@ -90,7 +98,7 @@ def documents_router(library: Library, jobs: Jobs, settings: Settings) -> APIRou
             ),
         ] = None,
     ) -> Response:
-        source, data = upload_source(file.filename or ""), file.file.read()
+        source, data = upload_source(file.filename or "", collection), file.file.read()
         sharing = caller.sharing(None if groups is None else who_may_see(groups))
         current().noted["source"] = source
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from huiwen.types import Exchange, Filters, Groups
+from ingest.source import COLLECTION_CHARS
 
 DATE = r"^(\d{4}-\d{2}-\d{2})?$"
 # As much as a follow-up can lean on; more is the client's to leave out.
@@ -17,6 +18,12 @@ class FiltersIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     document_id: str = Field(default="", max_length=64, description="只在这个文件里找")
+    collection: str = Field(
+        default="",
+        max_length=COLLECTION_CHARS,
+        description="只在这个资料集（文件所在的文件夹）里找",
+        examples=["常务会议"],
+    )
     speaker: str = Field(default="", max_length=50, description="只找此人说的", examples=["周立新"])
     since: str = Field(
         default="", pattern=DATE, description="文件日期不早于", examples=["2024-01-01"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from huiwen.types import (
     Answer,
@@ -19,6 +19,7 @@ from huiwen.types import (
     Statement,
 )
 from index.jobs import JobState
+from ingest.source import collection_of
 from server.label import AI_LABEL as AI_LABEL
 from server.label import metadata
 
@@ -171,6 +172,11 @@ class DocumentOut(BaseModel):
     report: ReportOut
     metadata: MetadataOut
     groups: list[str] = Field(description="可以看它的组；空为所有人", examples=[["办公室"]])
+
+    @computed_field(description="所属资料集，即所在的文件夹；没有为空")  # type: ignore[prop-decorator]
+    @property
+    def collection(self) -> str:
+        return collection_of(self.source)
 
 
 class GroupsIn(BaseModel):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from index.library import Library
+from ingest.source import collection_of
 from server.caller import Asker
 from server.schemas import Problem
 
@@ -29,6 +30,7 @@ class SuggestionsOut(BaseModel):
 
     documents: list[NameOut]
     speakers: list[str]
+    collections: list[str]
 
 
 def suggestions_router(library: Library) -> APIRouter:
@@ -37,7 +39,7 @@ def suggestions_router(library: Library) -> APIRouter:
 
     @router.get(
         "/api/suggestions",
-        summary="筛选时可选的文件与发言人",
+        summary="筛选时可选的文件、发言人与资料集",
         responses={422: {"model": Problem}},
     )
     def suggest(
@@ -45,12 +47,19 @@ def suggestions_router(library: Library) -> APIRouter:
         q: Annotated[str, Query(max_length=200, description="名称里有此语的")] = "",
     ) -> SuggestionsOut:
         wanted = q.strip().casefold()
+        seen = library.documents(caller.sees)
         documents = [
             NameOut.model_validate(info)
-            for info in library.documents(caller.sees)
+            for info in seen
             if wanted in info.name.casefold() or wanted in info.title.casefold()
         ]
         speakers = [name for name in library.speakers(caller.sees) if wanted in name.casefold()]
-        return SuggestionsOut(documents=documents[:_SHOWN], speakers=speakers[:_SHOWN])
+        folders = {collection_of(info.source) for info in seen} - {""}
+        collections = sorted(name for name in folders if wanted in name.casefold())
+        return SuggestionsOut(
+            documents=documents[:_SHOWN],
+            speakers=speakers[:_SHOWN],
+            collections=collections[:_SHOWN],
+        )
 
     return router

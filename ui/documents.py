@@ -22,7 +22,7 @@ from server.origin import Origin
 from ui.audience import offered, picked
 from ui.audience import shown as audience_of
 from ui.caller import asking, told
-from ui.shelf import ORDERS, shelf, summary, table
+from ui.shelf import ORDERS, collections, shelf, summary, table
 
 _CHANGES = {"added": "已收录", "replaced": "已替换旧版", "unchanged": "没有变化"}
 _NOTHING = '<p class="hw-status">同名文件会被替换；没有变化的跳过。</p>'
@@ -30,20 +30,22 @@ _POLL_S = 0.2
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def submit(jobs: Jobs, paths: list[str], caller: Caller, groups: Groups = None) -> list[str]:
+def submit(
+    jobs: Jobs, paths: list[str], caller: Caller, collection: str = "", groups: Groups = None
+) -> list[str]:
     """Queue uploaded files for these groups to see; the ids of their jobs."""
     queued = []
     for path in map(Path, paths):
         try:
-            queued.append(_submitted(jobs, path, caller, groups))
+            queued.append(_submitted(jobs, path, caller, collection, groups))
         finally:
             # Every user of the page may read Gradio's upload folder by path.
             path.unlink(missing_ok=True)
     return queued
 
 
-def _submitted(jobs: Jobs, path: Path, caller: Caller, groups: Groups) -> str:
-    source = upload_source(path.name)
+def _submitted(jobs: Jobs, path: Path, caller: Caller, collection: str, groups: Groups) -> str:
+    source = upload_source(path.name, collection)
     return jobs.submit(source, path.read_bytes(), caller.identity, caller.sharing(groups)).id
 
 
@@ -88,6 +90,14 @@ def documents_tab(
         with gr.Column(scale=2, min_width=280, elem_classes="hw-stack"):
             files = gr.File(
                 label="选择文件（可多选）", file_count="multiple", elem_id="upload", height=150
+            )
+            collection = gr.Dropdown(
+                label="资料集",
+                info="可选已有的，也可写新的；不填就不归入",
+                choices=[],
+                value="",
+                allow_custom_value=True,
+                elem_id="collection",
             )
             audience = gr.Dropdown(
                 label="给谁看",
@@ -166,6 +176,7 @@ def documents_tab(
         choices = offered(library.documents(caller.sees), caller) if shared else []
         may = shared and caller.may(Scope.UPLOAD)
         return (
+            gr.update(choices=collections(library.documents(caller.sees))),
             gr.update(choices=choices, visible=may and len(choices) > 1),
             gr.update(choices=choices),
             gr.update(visible=shared and caller.may(Scope.ADMIN)),
@@ -179,14 +190,25 @@ def documents_tab(
                 record(audit, Origin(who=caller.name, address=address, noted=noted), deed, 200)
 
     def adding(
-        paths: list[str] | None, audience: list[str] | None, request: gr.Request
+        paths: list[str] | None,
+        collection: str | None,
+        audience: list[str] | None,
+        request: gr.Request,
     ) -> tuple[tuple[str, ...], None]:
         caller = asking(request, Scope.UPLOAD)
         names = "、".join(Path(path).name for path in paths or [])
         with told():
-            queued = submit(jobs, paths or [], caller, picked(audience))
+            queued = submit(jobs, paths or [], caller, collection or "", picked(audience))
         if queued:
-            noting(request, caller, "页面 收录", source=names, groups=",".join(audience or ()))
+            groups = ",".join(audience or ())
+            noting(
+                request,
+                caller,
+                "页面 收录",
+                source=names,
+                collection=collection or "",
+                groups=groups,
+            )
         return tuple(queued), None
 
     def giving(identity: str | None, viewers: list[str] | None, request: gr.Request) -> str:
@@ -241,7 +263,8 @@ def documents_tab(
 
     place = [query, order, at]
     shown = [at, listing, count, chosen, given, confirm, back, forth]
-    page.load(offering, None, [audience, viewers, share], **_QUIET)
+    offers = [collection, audience, viewers, share]
+    page.load(offering, None, offers, **_QUIET)
     page.load(turn_to, place, shown, **_QUIET)
     page.load(unfinished, None, queued, **_QUIET).then(following, queued, report, **_QUIET).then(
         turn_to, place, shown, **_QUIET
@@ -249,14 +272,16 @@ def documents_tab(
     gr.on([query.change, order.change], finding, place[:2], shown, **_QUIET)
     back.click(turning_back, place, shown, **_QUIET)
     forth.click(turning, place, shown, **_QUIET)
-    add.click(adding, [files, audience], [queued, files], api_visibility="private").then(
-        following, queued, report, **_QUIET
-    ).then(turn_to, place, shown, **_QUIET)
+    add.click(
+        adding, [files, collection, audience], [queued, files], api_visibility="private"
+    ).then(following, queued, report, **_QUIET).then(turn_to, place, shown, **_QUIET).then(
+        offering, None, offers, **_QUIET
+    )
     cancel.click(cancelling, queued, None, **_QUIET)
     delete.click(lambda i: gr.update(visible=bool(i)), chosen, confirm, **_QUIET)
     give.click(giving, [given, viewers], report, api_visibility="private").then(
         turn_to, place, shown, **_QUIET
-    ).then(offering, None, [audience, viewers, share], **_QUIET)
+    ).then(offering, None, offers, **_QUIET)
     confirm.click(removing, chosen, report, api_visibility="private").then(
         turn_to, place, shown, **_QUIET
     )

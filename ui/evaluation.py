@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import gradio as gr
 from fastapi import APIRouter, Path
@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from huiwen.errors import HuiwenError
 from server.caller import Admin, Scope, caller_of
+from server.evaluations import Runs, StoredRun
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 250, 48, 16, 14, 34
 _HEADERS = {
@@ -31,35 +32,6 @@ _NOT_SHOWN = '<p class="hw-status">评测结果含有资料的内容，只给管
 _TEMPLATES = Environment(
     loader=PackageLoader("ui"), autoescape=select_autoescape(default=True), trim_blocks=True
 )
-
-
-class StoredRun(Protocol):
-    """What is shown of a run; ``figures`` are rates in ``[0, 1]``, by name."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def started_at(self) -> str: ...
-    @property
-    def suite(self) -> str: ...
-    @property
-    def questions(self) -> int: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def figures(self) -> Mapping[str, float | None]: ...
-    @property
-    def seconds(self) -> float | None: ...
-
-
-class Runs(Protocol):
-    """Where runs are kept."""
-
-    def all(self) -> Sequence[StoredRun]:
-        """The latest first."""
-
-    def report(self, name: str) -> str:
-        """An HTML page; raises NotFoundError."""
 
 
 def evaluation_router(runs: Runs) -> APIRouter:

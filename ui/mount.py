@@ -14,10 +14,11 @@ from huiwen.settings import Settings
 from index.jobs import Jobs
 from index.library import Library
 from server.audit import Audit
+from server.evaluations import Runs, evaluations_router
 from ui.assets import assets_router
 from ui.chat import chat_tab
 from ui.documents import documents_tab
-from ui.evaluation import Runs, evaluation_router, evaluation_tab
+from ui.evaluation import evaluation_router, evaluation_tab
 from ui.sessions import OwnSessions
 from ui.shut import Shut
 from ui.source import source_router
@@ -51,6 +52,7 @@ def mount(
     change is put down in ``audit``.
     """
     if runs:
+        app.include_router(evaluations_router(runs))
         app.include_router(evaluation_router(runs))
     app.include_router(source_router(library))
     app.include_router(assets_router())

@@ -13,12 +13,12 @@ from index.library import Library
 from server import logs
 from server.app import create_app
 from server.audit import NAME, Audit
+from server.evaluations import Runs
 from server.metrics import Metrics
 from server.recorder import Recorder
 from server.run import run
 from server.trace import Tracer
 from server.watch import WatchedAnswerer, Watcher
-from ui.evaluation import Runs
 from ui.mount import mount
 
 

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from huiwen.types import DocumentInfo
+from ingest.source import collection_of
 from ui.audience import shown
 
 PAGE = 50
@@ -64,9 +65,17 @@ def summary(now: Shelf) -> str:
     )
 
 
+def collections(documents: Sequence[DocumentInfo]) -> list[str]:
+    """The folders that documents are kept in, by name."""
+    return sorted({collection_of(info.source) for info in documents} - {""})
+
+
 def _has(info: DocumentInfo, words: Sequence[str]) -> bool:
     facts = info.metadata
-    known = f"{info.name} {info.title} {facts.meeting} {facts.date} {facts.issuer} {facts.number}"
+    known = (
+        f"{info.name} {info.title} {facts.meeting} {facts.date} {facts.issuer} {facts.number} "
+        f"{collection_of(info.source)}"
+    )
     text = known.casefold()
     return all(word in text for word in words)
 
@@ -82,6 +91,7 @@ def _row(info: DocumentInfo) -> str:
             ("发文字号", facts.number),
             ("密级", facts.secrecy),
             ("地点", facts.place),
+            ("资料集", collection_of(info.source)),
             ("给谁看", shown(info.groups)),
         )
         if value
@@ -91,6 +101,8 @@ def _row(info: DocumentInfo) -> str:
         f"<li>{escape(info.report.summary)}</li>{warnings}{known}</ul></details>"
     )
     flag = ' <span class="hw-warned" title="有警告">⚠</span>' if warnings else ""
+    if collection := collection_of(info.source):
+        flag += f' <span class="hw-groups" title="资料集">{escape(collection)}</span>'
     if info.groups:
         flag += f' <span class="hw-groups" title="只给这些组看">{escape(shown(info.groups))}</span>'
     return (

@@ -41,6 +41,7 @@ class Narrowing(TypedDict, total=False):
     """What a search is narrowed to; dates are ISO 8601, both included."""
 
     document_id: str
+    collection: str
     speaker: str
     since: str
     until: str
@@ -133,14 +134,17 @@ class Client:
         with self._sent("GET", "/api/search", params=asked) as response:
             return _HITS.validate_json(response.read())
 
-    def upload(self, path: str | Path, data: bytes | None = None) -> Upload:
+    def upload(
+        self, path: str | Path, data: bytes | None = None, *, collection: str = ""
+    ) -> Upload:
         """Take a file in and wait for it; with ``data``, ``path`` is only its name."""
-        with self._uploading(path, data, {}) as response:
+        with self._uploading(path, data, {}, collection) as response:
             return Upload.model_validate_json(response.read())
 
-    def submit(self, path: str | Path, data: bytes | None = None) -> Job:
+    def submit(self, path: str | Path, data: bytes | None = None, *, collection: str = "") -> Job:
         """Leave a file with the service, which takes it in by and by; see ``wait``."""
-        with self._uploading(path, data, {"Prefer": "respond-async"}) as response:
+        prefer = {"Prefer": "respond-async"}
+        with self._uploading(path, data, prefer, collection) as response:
             return Job.model_validate_json(response.read())
 
     def documents(self) -> Iterator[Document]:
@@ -187,14 +191,17 @@ class Client:
 
     @contextmanager
     def _uploading(
-        self, path: str | Path, data: bytes | None, headers: dict[str, str]
+        self, path: str | Path, data: bytes | None, headers: dict[str, str], collection: str
     ) -> Iterator[httpx.Response]:
         content = Path(path).read_bytes() if data is None else data
         name = Path(path).name if data is None else str(path)
         # The same for every attempt, so that a repeated one is not done twice.
         headers = {**headers, "Idempotency-Key": secrets.token_hex(16)}
         files = {"file": (name, content)}
-        with self._sent("POST", "/api/documents", files=files, headers=headers) as response:
+        form = {"collection": collection} if collection else {}
+        with self._sent(
+            "POST", "/api/documents", files=files, data=form, headers=headers
+        ) as response:
             yield response
 
     @contextmanager

@@ -124,6 +124,7 @@ class Document(_Result):
     characters: int
     added_at: str
     report: Report
+    collection: str = ""
 
 
 class Paragraph(_Result):

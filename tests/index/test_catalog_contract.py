@@ -177,6 +177,10 @@ class CatalogContract:
             (Filters(item="改造"), a),
             (Filters(item="%"), []),
             (Filters(decisions=True), a),
+            (Filters(collection="文件"), a + b),
+            (Filters(collection="件"), []),
+            (Filters(collection="%"), []),
+            (Filters(collection="文件", document_id="b"), b),
         ):
             assert sorted(catalog.narrowed(filters)) == expected
 

@@ -67,6 +67,12 @@ def test_files(client: Client, tmp_path: Path) -> None:
     added = client.upload(path)
     assert added.change == "added"
     assert client.upload("植树.txt", path.read_bytes()).change == "unchanged"
+    kept = client.upload(path, collection="绿化")
+    assert (kept.change, kept.document.collection) == ("added", "绿化")
+    assert {hit.document_id for hit in client.search("植树", collection="绿化")} == {
+        kept.document.id
+    }
+    client.delete(kept.document.id)
     job = client.wait(client.submit("灯会.txt", "灯会\n\n灯会在元宵节举行。\n".encode()))
     assert (job.state, job.change) == ("done", "added")
     assert job.id in [one.id for one in client.jobs()]

@@ -83,6 +83,8 @@ API = {
     },
     "GET /widget.js": Row(NAMES),
     "GET /evaluation/{name}": Row(("admin",), 404),
+    "GET /api/evaluations": Row(("admin",)),
+    "GET /api/evaluations/{name}": Row(("admin",), 404),
     # The page's own scripts and styles.
     "GET /ui/{name}": Row(KNOWN, 404),
     "GET /source/": Row(KNOWN),

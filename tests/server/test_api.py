@@ -277,3 +277,32 @@ def test_search_and_ask_tell_and_take_items(client: TestClient) -> None:
     assert (citation["item"], citation["decision"]) == ("二、研究管网改造 › 议定事项 1", True)
     paragraphs = client.get(f"/api/documents/{identity}").json()["paragraphs"]
     assert [p["item"] for p in paragraphs if p["decision"]][-1] == "二、研究管网改造 › 议定事项 2"
+
+
+def test_a_collection_keeps_files_apart_and_narrows(client: TestClient) -> None:
+    def put(collection: str, said: str) -> dict[str, str]:
+        files = {"file": ("会议.txt", f"会议\n\n{said}\n".encode())}
+        response = client.post("/api/documents", files=files, data={"collection": collection})
+        assert response.status_code == 201, response.text
+        return response.json()["document"]
+
+    first = put("常务会议", "河口市完成管网改造120公里。")
+    second = put("专题会议", "河口市完成管网改造80公里。")
+    assert (first["collection"], second["collection"]) == ("常务会议", "专题会议")
+    assert upload(client)["document"]["collection"] == ""
+    assert len(client.get("/api/documents").json()) == 3
+    hits = client.get("/api/search", params={"q": "管网", "collection": "专题会议"}).json()
+    assert {hit["document_id"] for hit in hits} == {second["id"]}
+    body = {"question": QUESTION, "filters": {"collection": "常务会议"}}
+    answer = client.post("/api/ask", json=body).json()
+    assert {item["document_id"] for item in answer["evidence"]} == {first["id"]}
+    told = client.get("/api/suggestions", params={"q": "会议"}).json()["collections"]
+    assert told == ["专题会议", "常务会议"]
+
+
+@pytest.mark.parametrize("name", ["../别处", "甲\\乙", "..", "长" * 51, "甲\x00乙"])
+def test_a_collection_that_cannot_be_a_folder_is_refused(client: TestClient, name: str) -> None:
+    files = {"file": ("会议.txt", TEXT.encode())}
+    told = problem(client.post("/api/documents", files=files, data={"collection": name}), 422)
+    assert "资料集" in told["detail"]
+    assert client.get("/api/documents").json() == []

@@ -196,6 +196,20 @@ def test_filters_narrow_show_and_go(visit: Visit, library: Library) -> None:
     assert "没有资料" in page.inner_text("#chat .hw-turn:nth-child(2)")
 
 
+def test_a_collection_narrows_the_question(visit: Visit, library: Library) -> None:
+    library.add("upload/专题/纪要.txt", "管网会议纪要\n\n河口市再改造管网80公里。\n".encode())
+    page = visit.page
+    page.click("#hw-filter")
+    page.wait_for_selector("#hw-collections option[value='专题']", state="attached")
+    page.fill("#hw-filters [name=collection]", "专题")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#hw-chips .chip:has-text('资料集：专题')")
+    visit.answered()
+    cards = page.locator("#evidence .hw-card")
+    assert cards.count() > 0
+    assert all("纪要.txt" in text for text in cards.all_inner_texts())
+
+
 def test_thumbs_with_a_reason(visit: Visit) -> None:
     page = visit.page
     visit.answered()

@@ -13,6 +13,7 @@ from eval.run import save_run
 from eval.stored import StoredRuns
 from huiwen.settings import Settings
 from server.caller import EVERYBODY, Admin
+from server.evaluations import evaluations_router
 from tests.eval.test_report import HOSTILE, RIGHT, WRONG, suite
 from tests.ui.conftest import Visit
 from ui.evaluation import evaluation_router, table, trend
@@ -69,6 +70,21 @@ def test_only_runs_of_the_folder_are_shown(tmp_path: Path, name: str) -> None:
     assert "会问评测报告" in found.text
     assert "default-src 'none'" in found.headers["content-security-policy"]
     assert client.get(f"/evaluation/{name}").status_code == 404
+
+
+def test_portals_read_the_figures(tmp_path: Path) -> None:
+    first, second = keep(tmp_path, 1, right=False), keep(tmp_path, 2)
+    app = FastAPI()
+    (needed,) = Admin.__metadata__  # type: ignore[attr-defined]
+    app.dependency_overrides[needed.dependency] = lambda: EVERYBODY
+    app.include_router(evaluations_router(StoredRuns(tmp_path)))
+    client = TestClient(app, raise_server_exceptions=False)
+    told = client.get("/api/evaluations").json()
+    assert [run["name"] for run in told] == [second, first]
+    assert told[1]["figures"]["答案正确率"] == 0.5
+    one = client.get(f"/api/evaluations/{second}").json()
+    assert one["figures"]["答案正确率"] == 1.0
+    assert one["report"] == f"/evaluation/{second}"
 
 
 def test_the_page_draws_the_chosen_suite_and_opens_a_report(

@@ -132,6 +132,8 @@ def test_a_file_is_given_to_a_group_in_the_page(
                 page.get_by_role("tab", name="资料库").click()
                 if name == "办公室":
                     page.set_input_files("#upload input[type=file]", path)
+                    page.fill("#collection input", "人事工作")
+                    page.keyboard.press("Enter")
                     page.click("#audience input")
                     offered = page.locator("#audience [role=option]").all_inner_texts()
                     assert [text.strip("✓ \n") for text in offered] == ["所有人", "办公室"]
@@ -140,7 +142,8 @@ def test_a_file_is_given_to_a_group_in_the_page(
                     page.click("#add")
                     page.wait_for_selector("#report >> text=已收录")
                     page.wait_for_selector("#library >> text=人事.txt")
-                    assert "办公室" in page.inner_text("#library .hw-groups")
+                    tags = page.locator("#library .hw-groups").all_inner_texts()
+                    assert tags == ["人事工作", "办公室"]
                     assert page.locator("#hw-share").count() == 0
                 page.wait_for_selector("#library:has-text('人事.txt')" if seen else "#count")
                 assert ("人事.txt" in page.inner_text("#library")) is seen

@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { h, icon } from "./dom.js";
 
-const NAMES = { document_id: "文件", speaker: "发言人", since: "不早于", until: "不晚于", item: "议题", decisions: "只看议定的事" };
+const NAMES = { collection: "资料集", document_id: "文件", speaker: "发言人", since: "不早于", until: "不晚于", item: "议题", decisions: "只看议定的事" };
 
 export class FilterPanel {
   constructor(root) {
@@ -11,7 +11,7 @@ export class FilterPanel {
     this.button = root.querySelector("#hw-filter");
     this.chips = root.querySelector("#hw-chips");
     // Not `elements` itself: it has a method named `item`, as one of the fields is.
-    this.fields = Object.fromEntries(["document", "speaker", "since", "until", "item", "decisions"].map((name) => [name, this.panel.elements.namedItem(name)]));
+    this.fields = Object.fromEntries(["collection", "document", "speaker", "since", "until", "item", "decisions"].map((name) => [name, this.panel.elements.namedItem(name)]));
     this.documents = new Map();
     this.button.addEventListener("click", () => this.toggle());
     this.panel.addEventListener("submit", (event) => event.preventDefault());
@@ -43,14 +43,16 @@ export class FilterPanel {
       if (!told) return;
       for (const item of told.documents) this.documents.set(item.name, item.id);
       this.panel.querySelector("#hw-documents").replaceChildren(...told.documents.map((item) => h("option", { value: item.name }, item.title)));
+      this.panel.querySelector("#hw-collections").replaceChildren(...told.collections.map((name) => h("option", { value: name })));
       this.panel.querySelector("#hw-speakers").replaceChildren(...told.speakers.map((name) => h("option", { value: name })));
       this.draw();
     }, 120);
   }
 
   get value() {
-    const { document, speaker, since, until, item, decisions } = this.fields;
+    const { collection, document, speaker, since, until, item, decisions } = this.fields;
     return {
+      collection: collection.value.trim(),
       document_id: this.documents.get(document.value.trim()) || "",
       speaker: speaker.value.trim(), since: since.value, until: until.value,
       item: item.value.trim(), decisions: decisions.checked,
