@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from huiwen.errors import InputError
 from huiwen.types import Box
+from ingest.ofd_image import ofd_page
 from ingest.readers.image import BROKEN, FORMATS, MAX_PIXELS, page_dpi
 
 # Legible on a screen of twice the density, and some 200 kB a page.
@@ -18,17 +19,17 @@ _WIDTH = 1240
 _POINTS_PER_INCH = 72
 _OUTLINE = (29, 78, 216)
 _MARGIN = 3.0
-RENDERED = ("pdf", "image")
+RENDERED = ("pdf", "image", "ofd")
 
 
 def page_image(name: str, data: bytes, page: int, boxes: Sequence[Box]) -> bytes:
-    """Page ``page`` (from 1) of a PDF or image, at most 1,240 pixels wide.
+    """Page ``page`` (from 1) of a PDF, OFD or image, at most 1,240 pixels wide.
 
     The boxes that lie on it are outlined. Raises InputError where there is
     no such page or it cannot be shown.
     """
     try:
-        shown, scale = _pdf(data, page) if data.startswith(b"%PDF") else _frame(data, page)
+        shown, scale = _page(name, data, page)
     except (pdfium.PdfiumError, Image.DecompressionBombError, OverflowError, *BROKEN) as error:
         raise InputError(f"文件“{name}”的第 {page} 页无法显示；请打开原件查看。") from error
     draw = ImageDraw.Draw(shown)
@@ -42,8 +43,16 @@ def page_image(name: str, data: bytes, page: int, boxes: Sequence[Box]) -> bytes
     return out.getvalue()
 
 
-def _pdf(data: bytes, page: int) -> tuple[Image.Image, float]:
+def _page(name: str, data: bytes, page: int) -> tuple[Image.Image, float]:
     """The picture and how many of its pixels are a point."""
+    if data.startswith(b"%PDF"):
+        return _pdf(data, page)
+    if data.startswith(b"PK"):
+        return ofd_page(name, data, page, _WIDTH)
+    return _frame(data, page)
+
+
+def _pdf(data: bytes, page: int) -> tuple[Image.Image, float]:
     document = pdfium.PdfDocument(data)
     try:
         sheet = document[page - 1]

@@ -20,7 +20,10 @@ from tests.conftest import ROOT
 from tests.ingest.fuzz import survivors
 
 DATA = ROOT / "tests" / "data"
-FILES = [DATA / "pages" / "公文.pdf", DATA / "pages" / "报纸.pdf", DATA / "formats" / "会议.png"]
+FILES = [
+    DATA / "pages" / "公文.pdf", DATA / "pages" / "报纸.pdf", DATA / "formats" / "会议.png",
+    DATA / "formats" / "会议.ofd",
+]  # fmt: skip
 
 
 def picture(path: Path, page: int = 1, boxes: tuple[Box, ...] = ()) -> NDArray[np.uint8]:
@@ -61,13 +64,13 @@ def test_boxes_of_other_pages_are_not_drawn() -> None:
 
 
 @pytest.mark.parametrize("page", [0, -1, 99])
-@pytest.mark.parametrize("path", [FILES[0], FILES[2]], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [FILES[0], *FILES[2:]], ids=lambda path: path.name)
 def test_there_is_no_such_page(path: Path, page: int) -> None:
     with pytest.raises(InputError, match=f"第 {page} 页"):
         page_image(path.name, path.read_bytes(), page, ())
 
 
-@pytest.mark.parametrize("path", [FILES[0], FILES[2]], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [FILES[0], *FILES[2:]], ids=lambda path: path.name)
 def test_mutated_files_end_in_a_picture_or_a_typed_error(path: Path) -> None:
     found = survivors(
         lambda data: page_image(path.name, data, 1, (Box(1, -1e9, 0, 1e9, 5),)),
@@ -77,11 +80,18 @@ def test_mutated_files_end_in_a_picture_or_a_typed_error(path: Path) -> None:
     assert all(png.startswith(b"\x89PNG") for png in found)
 
 
-def test_pages_are_drawn_in_the_confined_process(settings: Settings) -> None:
-    data = FILES[0].read_bytes()
+def test_without_a_chinese_font_the_text_is_pointed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.ofd_image._font_file", lambda: "")
+    with pytest.raises(InputError, match="字体"):
+        picture(FILES[3])
+
+
+@pytest.mark.parametrize("path", [FILES[0], FILES[3]], ids=lambda path: path.name)
+def test_pages_are_drawn_in_the_confined_process(settings: Settings, path: Path) -> None:
+    data = path.read_bytes()
     with Sandbox(settings) as sandbox:
-        assert sandbox.page_image("公文.pdf", data, 1, ()) == page_image("公文.pdf", data, 1, ())
+        assert sandbox.page_image(path.name, data, 1, ()) == page_image(path.name, data, 1, ())
         with pytest.raises(InputError) as caught:
-            sandbox.page_image("公文.pdf", data, 99, ())
+            sandbox.page_image(path.name, data, 99, ())
         assert not isinstance(caught.value, ParseFailedError)
-        assert sandbox.parse("公文.pdf", data).format == "pdf"
+        assert sandbox.parse(path.name, data).format == path.suffix[1:]

@@ -80,14 +80,16 @@ def test_a_question_is_asked_of_decisions_only(visit: Visit, library: Library) -
     assert "议定事项" in cards.locator(".hw-where").inner_text()
 
 
-def test_the_cited_page_is_shown_beside_its_text(visit: Visit, library: Library) -> None:
-    pdf = Path(__file__).parent.parent / "data" / "formats" / "会议.pdf"
-    identity = library.add("会议.pdf", pdf.read_bytes()).info.id
+@pytest.mark.parametrize("name", ["会议.pdf", "会议.ofd"])
+def test_the_cited_page_is_shown_beside_its_text(visit: Visit, library: Library, name: str) -> None:
+    file = Path(__file__).parent.parent / "data" / "formats" / name
+    identity = library.add(name, file.read_bytes()).info.id
     sentence = "会议议定，汛期实行24小时值班"
     passage = next(h.passage for h in library.search(sentence, 5) if sentence in h.passage.text)
     start = passage.text.index(sentence)
     page = visit.page
     page.goto(f"{page.url}source/{identity}?passage={passage.id}&start={start}&end={start + 5}#hit")
+    assert page.inner_text("mark#hit").startswith("会议议定")
     with page.expect_response(lambda response: response.url.find("/page/") > 0) as fetched:
         page.click(".picture summary")
     assert fetched.value.ok
