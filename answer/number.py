@@ -18,6 +18,10 @@ _NUMBER = re.compile(
 _SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "million": 6, "billion": 9}
 _LONG_UNITS = frozenset(
     (
+        "美元",
+        "欧元",
+        "日元",
+        "港元",
         "微克",
         "毫克",
         "千克",

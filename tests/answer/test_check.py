@@ -203,3 +203,21 @@ def test_a_month_without_its_year_is_of_the_documents_year() -> None:
     dated = replace(item, hit=replace(item.hit, passage=replace(item.passage, date="2025-06-11")))
     assert check_draft("霁渡县2025年5月底的网办率是多少？", "76.5%", [dated])
     assert check_draft("霁渡县2024年5月底的网办率是多少？", "76.5%", [dated]) == []
+
+
+def test_a_figure_of_the_year_compared_with_is_of_that_year() -> None:
+    items = evidence("报名人数多少", "2023年高考报名人数1291万人，对比2022年的1193万人增长8.22%。")
+    assert check_draft("2022年高考报名人数是多少？", "1193万人", items)
+
+
+def test_a_year_before_another_word_is_the_passages_year() -> None:
+    items = evidence("小组赛排名", "2022年女篮世界杯小组赛，中国队以第二名晋级。")
+    kept = check_draft(
+        "中国女篮在2022世界杯小组赛排名？", "中国女篮在2022世界杯小组赛排名第二名。", items
+    )
+    assert [one.unsupported_numbers for one in kept] == [()]
+
+
+def test_a_currency_is_given_whole() -> None:
+    items = evidence("进出口多少美元", "全年进出口6.05万亿美元，增长30%。")
+    assert check_draft("进出口规模是多少美元？", "6.05", items)[0].text == "6.05万亿美元"
