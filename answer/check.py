@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
+from answer.completion import completed, with_unit
 from answer.kind import is_of_kind
 from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
-from answer.office import holds_office, with_holder
+from answer.office import holds_office
 from answer.parts import parts
 from answer.premise import YEAR, absent, anchors, titles
 from huiwen.types import Citation, Evidence, Span, Statement
@@ -37,13 +37,6 @@ _COMPARED = re.compile(
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
 _LAST_YEAR = re.compile(r"[去上前]年")
-_BARE_DAY = re.compile(r"\d{1,2}日。?")
-_BARE_FIGURE = re.compile(r"\d(?:[\d,.]*\d)?。?")
-# A title with what stands behind it, mostly a name.
-_TITLED = re.compile(
-    r"(?<!副)(?:[省市县区镇乡州旗厅局处科院校部会村行]长|书记|主任|主席|总?经理|总?队长|秘书长)"
-    r"[\u3400-\u9fff]{2}"
-)
 _SHORT_REPLY = 40
 _MAX_CITATIONS = 3
 # A sentence sharing less than this of its character pairs with every passage
@@ -146,7 +139,7 @@ def _checked(
     # 2022世界杯 has its year from 2022年.
     years = {one.written for one in there if _YEAR_ALONE.fullmatch(one.written)}
     return Statement(
-        text=with_holder(question, _with_rank(_with_unit(sentence, taken), taken), taken),
+        text=completed(question, sentence, taken),
         citations=tuple(cited),
         unsupported_numbers=tuple(
             one.written for one in missing(stated, there) if one.written not in years
@@ -175,40 +168,6 @@ def _years(text: str) -> list[str]:
     return YEAR.findall(_COMPARED.sub(" ", normalise(text)))
 
 
-def _with_unit(sentence: str, clauses: Sequence[str]) -> str:
-    """A bare figure with the unit it has most often in ``clauses``: ``3.95`` is 3.95亿元 there.
-
-    So is a day with its month: ``10日`` is 3月10日.
-    """
-    around = "\n".join(clauses)
-    if _BARE_DAY.fullmatch(sentence):
-        days = re.findall(rf"\d+月{sentence.rstrip('。')}", around)
-        return f"{days[0]}{'。' if sentence.endswith('。') else ''}" if days else sentence
-    figures = quantities(sentence)
-    if not _BARE_FIGURE.fullmatch(sentence) or len(figures) != 1 or figures[0].label:
-        return sentence
-    labels = Counter(
-        one.label for one in quantities(around) if one.written == figures[0].written and one.label
-    )
-    ranked = labels.most_common(2)
-    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return sentence
-    bare = sentence.rstrip("。")
-    return f"{bare}{ranked[0][0]}{sentence[len(bare) :]}"
-
-
-def _with_rank(sentence: str, clauses: Sequence[str]) -> str:
-    """A title with the ``副`` that the model left away: ``副市长`` is no ``市长``."""
-    around = "\n".join(clauses)
-
-    def whole(match: re.Match[str]) -> str:
-        held = match[0]
-        deputies = around.count(f"副{held}")
-        return f"副{held}" if deputies and deputies == around.count(held) else held
-
-    return _TITLED.sub(whole, sentence)
-
-
 def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:
     """What a citation of this evidence cites."""
     return next(item for item in evidence if item.number == citation.number)
@@ -232,7 +191,7 @@ def _foreign(
     if chosen is None:
         return None
     citation = _citation(chosen, sentence)
-    return Statement(_with_unit(sentence, [_clause(citation, evidence)]), (citation,))
+    return Statement(with_unit(sentence, [_clause(citation, evidence)]), (citation,))
 
 
 def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> list[str]:

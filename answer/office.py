@@ -19,6 +19,12 @@ _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由：:。，,、\s]")
 _LEVEL = re.compile(r"([省市县区])(?=[\u4e00-\u9fff]{1,10}(?:局|厅|委|办|院|部|中心))")
 _NEAR = 12
+# What stands behind a name, where it ends.
+_END = re.compile(
+    r"[、，,。；;：:和与及等（(\s]|$|主演|主持|出席|参加|担任|领衔|获|演唱|分别|共同|一起|联合|介绍|发言"
+)
+_JOINTS = "、和与及"
+_NAME_LENGTHS = (3, 2, 4)
 _WHO = re.compile(r"谁|哪[一]?[位名]")
 _OFFICE = re.compile(rf"(?:[局厅委办院部处科室股]|中心|{_TITLE})$")
 
@@ -35,6 +41,48 @@ def with_holder(question: str, sentence: str, clauses: Sequence[str]) -> str:
         if match and looks_like_name(match[1]):
             return sentence.replace(said, f"{said}{match[1]}", 1)
     return sentence
+
+
+def with_others(question: str, sentence: str, clauses: Sequence[str]) -> str:
+    """A name given for who was asked about, with those that stand beside it: ``甲、乙``."""
+    said = sentence.rstrip("。 ")
+    if not _WHO.search(question) or not looks_like_name(said):
+        return sentence
+    for clause in clauses:
+        text = normalise(clause)
+        for match in re.finditer(re.escape(said), text):
+            told = [*_before(text[: match.start()]), said, *_after(text[match.end() :])]
+            if len(told) > 1:
+                return sentence.replace(said, "、".join(told), 1)
+    return sentence
+
+
+def _before(text: str) -> list[str]:
+    """The names that stand before the end of ``text``, each with a joint behind it."""
+    found: list[str] = []
+    while text and text[-1] in _JOINTS:
+        ends = (text[-1 - length : -1] for length in _NAME_LENGTHS)
+        name = next((end for end in ends if end[:1] not in _JOINTS and looks_like_name(end)), "")
+        if not name:
+            break
+        found.insert(0, name)
+        text = text[: -1 - len(name)]
+    return found
+
+
+def _after(text: str) -> list[str]:
+    """The names at the beginning of ``text``, each with a joint before it and its end behind."""
+    found: list[str] = []
+    while text and text[0] in _JOINTS:
+        starts = (text[1 : 1 + length] for length in _NAME_LENGTHS)
+        name = next(
+            (one for one in starts if looks_like_name(one) and _END.match(text, 1 + len(one))), ""
+        )
+        if not name:
+            break
+        found.append(name)
+        text = text[1 + len(name) :]
+    return found
 
 
 def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Table,
@@ -19,7 +18,7 @@ from sqlalchemy import (
     inspect,
     select,
     update,
-)
+)  # fmt: skip
 
 from huiwen.errors import StoreError
 from huiwen.types import Document, DocumentInfo, Filters, Groups, Metadata, Passage
@@ -49,6 +48,7 @@ from index.statements import (
     PARAGRAPHS_OF,
     PASSAGE,
     THESE,
+    Text,
     narrowed,
 )
 from index.synonyms import Synonym, synonyms
@@ -292,18 +292,13 @@ class Catalog:
         with self._database.read() as db:
             return [(name, title, metadata_of(told)) for name, title, told in db.execute(rows)]
 
-    def speakers(self, groups: Groups = None) -> list[str]:
-        """The names of all who speak in a passage to be seen."""
-        return self._told_of(_P.speaker, groups)
-
-    def offices(self, groups: Groups = None) -> list[str]:
-        """What those are who speak in a passage to be seen."""
-        return self._told_of(_P.office, groups)
-
-    def _told_of(self, column: Column[str], groups: Groups) -> list[str]:
-        values = select(column).distinct().where(*visible_to(groups, _P.document_id))
+    def distinct(self, field: Literal["speaker", "office"], groups: Groups = None) -> list[str]:
+        """The names of all who speak in a passage to be seen, or what they are."""
+        seen = (
+            select(_P[field]).distinct().where(_P[field] != "", *visible_to(groups, _P.document_id))
+        )
         with self._database.read() as db:
-            return [value for value in db.scalars(values) if value]
+            return list(db.scalars(seen))
 
     @property
     def size(self) -> int:
@@ -325,9 +320,7 @@ class Catalog:
     def close(self) -> None:
         self._database.close()
 
-    def _place(
-        self, column: ColumnElement[str], text: str | ColumnElement[str]
-    ) -> ColumnElement[int]:
+    def _place(self, column: ColumnElement[str], text: Text) -> ColumnElement[int]:
         """Where ``text`` stands in a column, from 1; 0 where it does not."""
         place = func.instr if self._database.is_sqlite else func.strpos
         return place(column, text)

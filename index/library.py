@@ -235,8 +235,12 @@ class Library:
         known = self._known.get(groups)
         if known is None or known[0] != generation:
             catalog = self._catalog
-            parts = catalog.named(groups), catalog.speakers(groups), catalog.synonyms(groups)
-            known = generation, Known.of(*parts, catalog.offices(groups))
+            parts = (
+                catalog.named(groups),
+                catalog.distinct("speaker", groups),
+                catalog.synonyms(groups),
+            )
+            known = generation, Known.of(*parts, catalog.distinct("office", groups))
             if len(self._known) >= _KNOWN:
                 self._known = {}
             self._known[groups] = known
@@ -247,7 +251,7 @@ class Library:
 
     def speakers(self, groups: Groups = None) -> list[str]:
         """Everybody who is named as a speaker, in order."""
-        return sorted(self._catalog.speakers(groups))
+        return sorted(self._catalog.distinct("speaker", groups))
 
     def info(self, identity: str, groups: Groups = None) -> DocumentInfo:
         """Raises NotFoundError."""

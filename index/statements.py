@@ -10,8 +10,9 @@ from huiwen.types import Filters
 from index.sharing import visible_to
 from index.tables import DOCUMENTS, GONE, META, PARAGRAPHS, PASSAGES
 
+Text = str | ColumnElement[str]
 # Where a text stands in a column, from 1; 0 where it does not.
-Place = Callable[[ColumnElement[str], str | ColumnElement[str]], ColumnElement[int]]
+Place = Callable[[ColumnElement[str], Text], ColumnElement[int]]
 _A, _D, _P = PARAGRAPHS.c, DOCUMENTS.c, PASSAGES.c
 PASSAGE = select(
     _P.number, _P.id, _P.document_id, _D.name, _D.title, _P.headings, _P.text, _P.pieces,

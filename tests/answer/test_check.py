@@ -221,3 +221,9 @@ def test_a_year_before_another_word_is_the_passages_year() -> None:
 def test_a_currency_is_given_whole() -> None:
     items = evidence("进出口多少美元", "全年进出口6.05万亿美元，增长30%。")
     assert check_draft("进出口规模是多少美元？", "6.05", items)[0].text == "6.05万亿美元"
+
+
+def test_a_day_gets_the_year_that_stands_before_it() -> None:
+    items = evidence("何时施行", "条例自2022年9月1日起施行，8月20日前完成培训。")
+    assert check_draft("条例何时施行？", "9月1日", items)[0].text == "2022年9月1日"
+    assert check_draft("何时完成培训？", "8月20日前", items)[0].text == "8月20日前"

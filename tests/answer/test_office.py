@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from answer.office import holds_office, with_holder
+from answer.office import holds_office, with_holder, with_others
 
 MINUTES = (
     "会议由市教育局党组书记、局长温见微主持，副市长宁采薇讲话，桐渚县教育局局长岑望山发言，"
@@ -43,3 +43,16 @@ def test_the_name_beside_the_title(question: str, said: str, holds: bool) -> Non
 )
 def test_a_name_right_behind_the_office_belongs_to_it(question: str, said: str, given: str) -> None:
     assert with_holder(question, said, ["记录人：市数据局综合科 单于晴"]) == given
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "given"),
+    [
+        ("主演是谁？", "张丹", "张丹、张昊"),
+        ("主演是谁？", "张昊。", "张丹、张昊。"),
+        ("由谁主持？", "宋见山", "宋见山"),
+        ("哪个单位？", "张丹", "张丹"),
+    ],
+)
+def test_names_that_stand_together_are_given_together(question: str, said: str, given: str) -> None:
+    assert with_others(question, said, ["影片由张丹、张昊主演，宋见山主持首映。"]) == given

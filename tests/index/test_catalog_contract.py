@@ -210,13 +210,13 @@ class CatalogContract:
         put(catalog, document("c", "由海州市生态环境局（以下简称环境局）负责。"))
         put(catalog, document("d", "由海州市生态环境局（以下简称环境局）牵头。"))
         assert catalog.synonyms() == [Synonym("环境局", "海州市生态环境局")]
-        assert catalog.speakers() == ["李明"]
+        assert catalog.distinct("speaker") == ["李明"]
         catalog.delete("c")
         assert catalog.synonyms() == [Synonym("环境局", "海州市生态环境局")]
         put(catalog, document("d", "由环境局牵头。"))
         assert catalog.synonyms() == []
         catalog.delete("d")
-        assert catalog.speakers() == []
+        assert catalog.distinct("speaker") == []
 
     def test_changes_bring_an_engine_up_to_date(self, catalog: Catalog) -> None:
         a = put(catalog, A)
