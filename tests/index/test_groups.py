@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from index.library import Library
 from index.local_engine import LocalEngine
 from index.sharing import Sharing
 from index.tables import TABLES
-from tests.conftest import ROOT
 from tests.fakes import HashEmbedder
 from tests.index.test_jobs import finished
 
@@ -287,27 +285,6 @@ def test_jobs_are_their_owners(settings: Settings) -> None:
                 ask(mine, "李四")
 
 
-@pytest.fixture
-def earlier(settings: Settings) -> Settings:
-    """A store as the version with schema 3 left it, a file still waiting in its queue."""
-    shutil.copytree(ROOT / "tests/data/stores/schema3", settings.store)
-    return settings
-
-
-def test_a_store_of_the_version_before_is_taken_over(earlier: Settings) -> None:
-    with Library(earlier, HashEmbedder()) as library, Jobs(library, earlier) as jobs:
-        assert finished(jobs, "0123456789abcdef").state is JobState.DONE
-        documents = library.documents(frozenset())
-        assert [info.name for info in documents] == ["乙.txt", "人事.txt", "公开.txt", "甲.txt"]
-        assert all(info.groups == () for info in documents)
-        library.set_groups(documents[1].id, OFFICE)
-        assert "柳河泵站" in found(library, "柳河泵站由谁负责", OFFICE)
-        assert "柳河泵站" not in found(library, "柳河泵站由谁负责", FINANCE)
-    with Library(earlier, HashEmbedder()) as library, Jobs(library, earlier) as jobs:
-        assert library.documents()[1].groups == ("办公室",)
-        assert len(jobs.all()) == 2
-
-
 def test_other_users_of_the_machine_read_nothing(settings: Settings) -> None:
     with Library(settings, HashEmbedder()) as library:
         library.add("a.txt", SECRET.encode())
@@ -325,17 +302,3 @@ def test_a_backup_keeps_who_may_see(settings: Settings, tmp_path: Path) -> None:
     restore(settings, made.folder, force=True)
     with Library(settings, HashEmbedder()) as library:
         assert_hidden(library, identity, FINANCE)
-
-
-def test_a_backup_of_the_version_before_is_restored(earlier: Settings, tmp_path: Path) -> None:
-    import json
-
-    backup = tmp_path / "backup"
-    back_up(earlier, backup)
-    manifest = json.loads((backup / "backup.json").read_text("utf-8"))
-    manifest["schema"] = "3"  # as that version wrote it
-    (backup / "backup.json").write_text(json.dumps(manifest), "utf-8")
-    chosen = Settings(store=tmp_path / "fresh")
-    restore(chosen, backup)
-    with Library(chosen, HashEmbedder()) as library:
-        assert len(library.documents(frozenset())) == 3

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from huiwen.errors import StoreError
 from huiwen.settings import Settings
 from huiwen.types import Filters
+from index.backup import back_up, restore
 from index.catalog import SCHEMA_VERSION
 from index.doctor import Level, examine
 from index.embedder import Progress, Vectors
-from index.jobs import Jobs
+from index.jobs import Jobs, JobState
 from index.library import Change, Library
 from tests.data.make_store import MINUTES, NAMES, STORES
 from tests.fakes import HashEmbedder
+from tests.index.test_jobs import finished
 
-RELEASED = sorted(path.name for path in STORES.iterdir() if path.name.isdigit())
+RELEASED = sorted(path.name for path in STORES.iterdir())
+OFFICE = frozenset({"办公室"})
 
 
 @pytest.fixture(params=RELEASED)
-def old(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+def released(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def old(released: str, settings: Settings) -> Settings:
     """Settings of a store as a released version left it."""
     settings.store.mkdir(parents=True)
     for name in NAMES:
         with closing(sqlite3.connect(settings.store / name)) as db:
-            db.executescript((STORES / request.param / f"{name}.sql").read_text("utf-8"))
+            db.executescript((STORES / released / f"{name}.sql").read_text("utf-8"))
     return settings
 
 
@@ -68,6 +78,38 @@ def test_it_goes_on_to_be_written(old: Settings) -> None:
         library.delete(notice.id)
         assert not any("凤鸣岭" in hit.passage.text for hit in library.search("凤鸣岭植树", 9))
         jobs.submit("上传/再.txt", "再开的会议\n\n会议议定铺路。\n".encode())
+
+
+def test_its_queue_is_worked_off_and_its_documents_can_be_given_to_groups(old: Settings) -> None:
+    waiting = "INSERT INTO jobs (id, source, state, created_at, data) VALUES (?, ?, ?, ?, ?)"
+    file = "乙会议\n\n会议决定修堤。\n".encode()
+    with closing(sqlite3.connect(old.store / "jobs.sqlite")) as db, db:
+        db.execute(waiting, ("0123456789abcdef", "上传/乙.txt", "queued", "2026-11-25", file))
+    with Library(old, HashEmbedder()) as library, Jobs(library, old) as jobs:
+        assert finished(jobs, "0123456789abcdef").state is JobState.DONE
+        (broken,) = (job.id for job in jobs.all() if job.name == "坏.txt")
+        assert "RTF" in finished(jobs, broken).problem
+        documents = library.documents(frozenset())
+        assert [info.name for info in documents] == ["乙.txt", "纪要.txt", "通知.txt"]
+        assert all(info.groups == () for info in documents)
+        library.set_groups(documents[1].id, OFFICE)
+    with Library(old, HashEmbedder()) as library, Jobs(library, old) as jobs:
+        assert library.documents()[1].groups == tuple(OFFICE)
+        for groups, seen in ((OFFICE, True), (frozenset({"财务"}), False)):
+            hits = library.search("今年改造管网多少公里", 9, Filters(groups=groups))
+            assert any("120公里" in hit.passage.text for hit in hits) is seen
+        assert len(jobs.all()) == 2
+
+
+def test_its_backup_is_restored(old: Settings, released: str, tmp_path: Path) -> None:
+    made = back_up(old, tmp_path / "backup")
+    path = made.folder / "backup.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**manifest, "schema": released}), "utf-8")  # as it wrote it
+    chosen = Settings(store=tmp_path / "fresh")
+    restore(chosen, made.folder)
+    with Library(chosen, HashEmbedder()) as library:
+        assert len(library.documents(frozenset())) == 2
 
 
 def test_the_doctor_finds_nothing_wrong_in_it(old: Settings) -> None:
