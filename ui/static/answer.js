@@ -25,8 +25,11 @@ function time(seconds) {
   return seconds < 1 ? `${Math.round(seconds * 1000)} 毫秒` : `${seconds.toFixed(1)} 秒`;
 }
 
+// Items that a document counts up stand one below the other.
+const ITEM = /^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十][是要]|第[一二三四五六七八九十][，,、：:]|[（(]?\d[）).、．])/;
+
 function statement(said) {
-  return h("span", { class: "hw-statement" }, said.text,
+  return h("span", { class: ITEM.test(said.text) ? "hw-statement hw-item" : "hw-statement" }, said.text,
     said.citations.map(mark),
     said.unsupported_numbers.map((number) =>
       h("span", { class: "hw-flag", title: "请对照原文" }, `⚠ 数字 ${number} 未在所引段落中找到`)));

@@ -31,7 +31,7 @@ export class FilterPanel {
     this.button.setAttribute("aria-expanded", String(open));
     if (open) {
       this.suggest("");
-      this.fields.document.focus();
+      this.fields.collection.focus();
     }
   }
 
