@@ -24,7 +24,8 @@ _ORDINAL = re.compile(
 # A place that no dictionary has, where a question begins: of 83 such in CMRC and DRCD all
 # stand in the passage that answers.
 _AREA_FIRST = re.compile(
-    r"(?![各全我本该城新老哪中在今某此这那小每当]|地[级区]|县级)[\u4e00-\u9fff]{2}[省市县区](?![场区级长委政])"
+    r"(?![各全我本该城新老哪中在今某此这那小每当给对向把将由被从比按为让]|地[级区]|县级)[\u4e00-\u9fff]"
+    r"(?![山灾园景社城地小老库矿林牧郊校厂辖片专特]区)[\u4e00-\u9fff][省市县区](?![场区级长委政])"
 )
 _PLACE_SUFFIX = re.compile(r"(?:省|市|县|区|州|地区|自治区|特别行政区)$")
 # Titles are looked for as they are.

@@ -36,6 +36,8 @@ def test_plain_questions_have_none(question: str) -> None:
         ("二季度和第二季度完成多少", []),
         ("赤霞省接待多少游客", ["赤霞省"]),
         ("各地市区建成多少", []),
+        ("给山区乡镇配多少部", []),
+        ("两个灾区各来了几人", []),
         ("What was said in the meeting?", []),
     ],
 )
