@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 from huiwen.types import ParagraphKind
 from ingest.block import Block
 from ingest.caption import worded_as_caption
+from ingest.column import Columns
 from ingest.continuation import continuation
 from ingest.evidence import Edges, Features, Statistics, features, unit_follows
 from ingest.facts import is_masthead
@@ -136,6 +137,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
     statistics, edges = Statistics(blocks), Edges(blocks)
     following = {at: _following(blocks, at) for at in ends}
     cut = set(ends)
+    columns = Columns(blocks, cut)
     return [
         Candidate(
             at,
@@ -148,6 +150,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
                 over=target == following[at],
                 after_open=target - 1 in cut and target - 1 != at,
             )
+            + columns.features(at, target)
             + learnt,
             target == following[at] and unit_follows(blocks[at].text, blocks[target].text),
         )

@@ -1,0 +1,74 @@
+"""Where columns of a recovered page end, and what that tells of a sentence cut there.
+
+A column is moved as a whole: the rest of a sentence stands first in a column,
+and few columns away from its beginning. Captions stand between columns.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Sequence
+
+from huiwen.types import ParagraphKind
+from ingest.block import Block
+from ingest.sentence import is_open, sentences
+
+NAMES = (
+    "column_first", "page_first", "next_column", "columns", "columns_back", "first_near",
+    "long_sentence", "short_end", "short_start", "lone", "lone_beside", "open_start",
+)  # fmt: skip
+_SEPARATOR = re.compile(r"[，,、；;：:]")
+_STOP = re.compile(r"[。！？!?；;]")
+_SCENE_CHARS = 45
+
+
+class Columns:
+    """The blocks of a page by column; ``cut`` are the fragments, each of which ends one."""
+
+    def __init__(self, blocks: Sequence[Block], cut: Collection[int]) -> None:
+        self._texts = [current.text for current in blocks]
+        self._number: list[int] = []
+        self._first: list[bool] = []
+        self._lone = [_lone(text) for text in self._texts]
+        self._beside = [
+            any(0 <= near < len(blocks) and blocks[near].kind is ParagraphKind.CAPTION
+                for near in (at - 1, at + 1))
+            for at in range(len(blocks))
+        ]  # fmt: skip
+        number, first = 0, True
+        for at, current in enumerate(blocks):
+            self._number.append(number)
+            self._first.append(first)
+            if at in cut:
+                number, first = number + 1, True
+            elif current.kind is not ParagraphKind.CAPTION:
+                first = False
+
+    def features(self, at: int, target: int) -> tuple[float, ...]:
+        """What their places and lengths say of ``target`` going on from ``at``; see ``NAMES``."""
+        before, after = self._texts[at], self._texts[target]
+        first = self._first[target]
+        apart = self._number[target] - self._number[at] - 1
+        length = len(_STOP.split(before)[-1]) + len(_STOP.split(after, maxsplit=1)[0])
+        return (
+            float(first),
+            float(first and self._number[target] == 0),
+            float(first and apart == 0),
+            math.log1p(abs(apart)),
+            float(apart < 0),
+            float(first and abs(apart) <= 3),
+            max(0, length - 60) / 40,
+            float(len(before) < 24),
+            math.log(len(after) + 1) / 4,
+            float(self._lone[target]),
+            float(self._lone[target] and self._beside[target]),
+            float(is_open(after)),
+        )
+
+
+def _lone(text: str) -> bool:
+    """One clause and nothing else, as captions are."""
+    return (
+        len(text) <= _SCENE_CHARS and not _SEPARATOR.search(text) and len(list(sentences(text))) == 1
+    )
