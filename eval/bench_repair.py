@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.fit_continuation import FILES
-from eval.scramble import Page, load_articles, scramble, whole
+from eval.scramble import Page, astray, load_articles, scramble, whole, with_lines
 from huiwen.settings import Settings
 from huiwen.types import Document, ParagraphKind
 from ingest.continuation import folded
@@ -47,17 +47,28 @@ class Tally:
 
 
 def pages(
-    folder: Path, part: str, count: int, *, held: bool, fresh: bool = False, seed: int = 7
+    folder: Path,
+    part: str,
+    count: int,
+    *,
+    held: bool,
+    fresh: bool = False,
+    stray: bool = False,
+    seed: int = 7,
 ) -> Iterator[Page]:
     """Scrambled pages of two or three articles each from the files of one part.
 
-    ``fresh`` leaves out reprints of what the network was trained on.
+    ``fresh`` leaves out reprints of what the network was trained on; ``stray``
+    adds whole lines without a full stop and loses halves of sentences.
     """
     found = _articles(folder, part)
     articles = _fresh(folder, found) if fresh else found
     rng = random.Random(seed)  # noqa: S311
+    others = random.Random(seed)  # noqa: S311
     for _ in range(count):
-        yield scramble(rng.sample(articles, rng.choice((3, 3, 4))), rng, held=held)
+        chosen = rng.sample(articles, rng.choice((3, 3, 4)))
+        page = scramble(chosen, rng, held=held)
+        yield astray(page, chosen[-1], others, held=held) if stray else page
 
 
 def _articles(folder: Path, part: str) -> list[list[str]]:
@@ -82,13 +93,19 @@ def _runs(text: str) -> list[str]:
     return [text[at : at + _RUN] for at in range(len(text) - _RUN + 1)]
 
 
-def harm(folder: Path, part: str) -> tuple[int, int]:
-    """Joins made and repeats dropped in whole articles, two a file."""
-    rng = random.Random(7)  # noqa: S311
+def harm(folder: Path, part: str, *, stray: bool = False, held: bool = False) -> tuple[int, int]:
+    """Joins made and repeats dropped in whole articles, two a file.
+
+    With ``stray`` there are whole lines without a full stop between the paragraphs.
+    """
+    rng, others = random.Random(7), random.Random(7)  # noqa: S311
     articles = _articles(folder, part)
     joined = dropped = 0
     for _ in range(_PAGES):
-        text = "\n\n".join(piece.text for piece in whole(rng.sample(articles, 2), rng))
+        pieces = whole(rng.sample(articles, 2), rng)
+        if stray:
+            pieces = with_lines(pieces, others.choice(articles), others, held=held)
+        text = "\n\n".join(piece.text for piece in pieces)
         report = parse("文章.txt", text.encode()).report
         joined += report.rejoined
         dropped += report.repeated

@@ -16,7 +16,8 @@ from ingest.sentence import is_open, sentences
 
 NAMES = (
     "column_first", "page_first", "next_column", "columns", "columns_back", "first_near",
-    "long_sentence", "short_end", "short_start", "lone", "lone_beside", "open_start",
+    "long_sentence", "short_end", "length_start", "lone", "lone_beside", "open_start",
+    "caption_end", "scene_end", "scene_start",
 )  # fmt: skip
 _SEPARATOR = re.compile(r"[，,、；;：:]")
 _STOP = re.compile(r"[。！？!?；;]")
@@ -26,23 +27,26 @@ _SCENE_CHARS = 45
 class Columns:
     """The blocks of a page by column; ``cut`` are the fragments, each of which ends one."""
 
-    def __init__(self, blocks: Sequence[Block], cut: Collection[int]) -> None:
+    def __init__(
+        self, blocks: Sequence[Block], cut: Collection[int], scenes: Sequence[bool]
+    ) -> None:
+        self._caption = [current.kind is ParagraphKind.CAPTION for current in blocks]
+        self._scene = scenes
         self._texts = [current.text for current in blocks]
         self._number: list[int] = []
         self._first: list[bool] = []
         self._lone = [_lone(text) for text in self._texts]
         self._beside = [
-            any(0 <= near < len(blocks) and blocks[near].kind is ParagraphKind.CAPTION
-                for near in (at - 1, at + 1))
+            any(0 <= near < len(blocks) and self._caption[near] for near in (at - 1, at + 1))
             for at in range(len(blocks))
-        ]  # fmt: skip
+        ]
         number, first = 0, True
-        for at, current in enumerate(blocks):
+        for at in range(len(blocks)):
             self._number.append(number)
             self._first.append(first)
             if at in cut:
                 number, first = number + 1, True
-            elif current.kind is not ParagraphKind.CAPTION:
+            elif not self._caption[at]:
                 first = False
 
     def features(self, at: int, target: int) -> tuple[float, ...]:
@@ -64,6 +68,9 @@ class Columns:
             float(self._lone[target]),
             float(self._lone[target] and self._beside[target]),
             float(is_open(after)),
+            float(self._caption[at]),
+            float(self._scene[at]),
+            float(self._scene[target]),
         )
 
 

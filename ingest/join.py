@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 
 from huiwen.types import ParagraphKind
 from ingest.block import Block
-from ingest.caption import worded_as_caption
+from ingest.caption import cued_as_caption, worded_as_caption
 from ingest.column import Columns
 from ingest.continuation import continuation
 from ingest.evidence import Edges, Features, Statistics, features, unit_follows
@@ -28,8 +28,6 @@ Floats = npt.NDArray[np.float64]
 # Continuations are sought this many blocks either way, so that cost stays linear.
 WINDOW = 40
 _SHORT = 12
-# A label opens a line of its own ("列席：…"); no sentence is cut before one.
-_LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
 # Letterheads and signatures are set with wide gaps, sentences are not.
 _GAP = re.compile(r"\s{2,}")
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
@@ -101,6 +99,8 @@ def fragment(current: Block) -> bool:
     if numbering_level(current.text):
         # Items of a list go without a full stop; only several clauses show a sentence.
         return current.kind is ParagraphKind.BODY and bool(_CLAUSES.search(current.text))
+    if current.kind is ParagraphKind.CAPTION:
+        return not cued_as_caption(text)
     # A reader takes a short fragment for a heading; headings have gaps, not commas.
     return current.kind is ParagraphKind.BODY or (
         current.kind is ParagraphKind.HEADING and not re.search(r"\s", current.text)
@@ -124,7 +124,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         if (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
         and not _alone(current.text)
-        and not _LABEL.match(current.text)
+        and not is_form(current.text)
     ]
     pairs = [
         (at, target)
@@ -136,8 +136,8 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         return []
     statistics, edges = Statistics(blocks), Edges(blocks)
     following = {at: _following(blocks, at) for at in ends}
-    cut = set(ends)
-    columns = Columns(blocks, cut)
+    cut = {at for at in ends if blocks[at].kind is not ParagraphKind.CAPTION}
+    columns = Columns(blocks, cut, [worded_as_caption(current.text) for current in blocks])
     return [
         Candidate(
             at,
@@ -180,11 +180,11 @@ def _log_sums(scores: Floats, group: npt.NDArray[np.intp]) -> Floats:
 
 
 def _doubtful(current: Block) -> bool:
-    """A caption told by its place alone, which may be the rest of a sentence after all."""
+    """A caption told by no word of captions, which may be the rest of a sentence after all."""
     return (
         current.kind is ParagraphKind.CAPTION
         and not is_open(current.text)
-        and not worded_as_caption(current.text)
+        and not cued_as_caption(current.text)
     )
 
 
