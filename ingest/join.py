@@ -33,10 +33,10 @@ _GAP = re.compile(r"\s{2,}")
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
 _PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
 _IMPRINT = re.compile(r"\S{2,40}\s+\d{4}年\d{1,2}月\d{1,2}日(?:印发)?")
-_THRESHOLD = 0.55
+_THRESHOLD = 0.42
 # Real files have whole lines without a full stop (signatures, items of lists), which the pages
 # that weights are fitted on have not: so many times likelier than there that nothing goes on.
-_STRAY = 30.0
+_STRAY = 1.0
 ROUNDS = 8
 # A number and, next to it, its unit: news has too few to weigh, a reader has no doubt.
 _UNIT_ODDS = 8.0
