@@ -182,12 +182,12 @@ def interval(tallies: Sequence[Tally], which: int) -> tuple[float, float]:
 
 
 def measure(
-    folder: Path, part: str, *, held: bool, fresh: bool = False
+    folder: Path, part: str, *, held: bool, fresh: bool = False, stray: bool = False
 ) -> tuple[list[str], dict[str, list[Tally]]]:
     """Rows of the table for one part, and the tallies they come from."""
     tallies: dict[str, list[Tally]] = {name: [] for name in _MEASURES}
     characters, seconds = 0, 0.0
-    for page in pages(folder, part, _PAGES, held=held, fresh=fresh):
+    for page in pages(folder, part, _PAGES, held=held, fresh=fresh, stray=stray):
         data = page.text.encode()
         began = time.perf_counter()
         document = parse("版面.txt", data)
@@ -195,25 +195,25 @@ def measure(
         characters += len(page.text)
         for name, tally in judge(page, document).items():
             tallies[name].append(tally)
-    rows = []
-    label = f"{part}，去掉转载" if fresh else part
-    for name in _MEASURES:
-        precision, recall = rates(tallies[name])
-        low, high = interval(tallies[name], 0)
-        low_r, high_r = interval(tallies[name], 1)
-        true = sum(t.true for t in tallies[name])
-        rows.append(
-            f"| {label} | {_LABELS[name]} | {true} | {precision:.3f} [{low:.3f}, {high:.3f}] "
-            f"| {recall:.3f} [{low_r:.3f}, {high_r:.3f}] |"
-        )
+    label = part + ("，去掉转载" if fresh else "") + ("，另有杂行" if stray else "")
+    rows = [_row(label, name, tallies[name]) for name in _MEASURES]
     if fresh:
         return rows, tallies
-    rows.append(
-        f"| {part} | 速度 | {characters // 800} 页 | {characters / 800 / seconds:.0f} 页/秒 | |"
-    )
-    joined, dropped = harm(folder, part)
-    rows.append(f"| {part} | 未打乱的 {_PAGES} 个文件 | | 误接 {joined} 处 | 误删 {dropped} 段 |")
+    joined, dropped = harm(folder, part, stray=stray, held=held)
+    speed = f"| {part} | 速度 | {characters // 800} 页 | {characters / 800 / seconds:.0f} 页/秒 | |"
+    rows += [] if stray else [speed]
+    rows.append(f"| {label} | 未打乱的 {_PAGES} 个文件 | | 误接 {joined} 处 | 误删 {dropped} 段 |")
     return rows, tallies
+
+
+def _row(label: str, name: str, tallies: Sequence[Tally]) -> str:
+    precision, recall = rates(tallies)
+    low, high = interval(tallies, 0)
+    low_r, high_r = interval(tallies, 1)
+    return (
+        f"| {label} | {_LABELS[name]} | {sum(t.true for t in tallies)} "
+        f"| {precision:.3f} [{low:.3f}, {high:.3f}] | {recall:.3f} [{low_r:.3f}, {high_r:.3f}] |"
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -226,7 +226,12 @@ def main(arguments: Sequence[str]) -> None:
         "|---|---|---|---|---|",
     ]
     parts = [(_DEVELOPED, False)] + ([] if "--dev" in arguments else [("part_5", True)])
-    rows = [row for part, held in parts for row in measure(folder, part, held=held)[0]]
+    rows = [
+        row
+        for part, held in parts
+        for stray in (False, True)
+        for row in measure(folder, part, held=held, stray=stray)[0]
+    ]
     if "--dev" not in arguments:
         rows += measure(folder, "part_5", held=True, fresh=True)[0]
     sys.stdout.write("\n".join(head + rows) + "\n")

@@ -14,6 +14,8 @@ from huiwen.types import ParagraphKind
 from ingest.block import Block
 from ingest.sentence import is_open, sentences
 
+# Of the order of the whole page, as the network sees it.
+ORDER_NAMES = ("in_order", "out_of_order", "swapped", "swapped_back")
 NAMES = (
     "column_first", "page_first", "next_column", "columns", "columns_back", "first_near",
     "long_sentence", "short_end", "length_start", "lone", "lone_beside", "open_start",
@@ -73,9 +75,45 @@ class Columns:
             float(self._scene[target]),
         )
 
+    def order(
+        self, pairs: Sequence[tuple[int, int]], chances: Sequence[float]
+    ) -> list[tuple[float, ...]]:
+        """What the other pairs of the page say of each pair; see ``ORDER_NAMES``.
+
+        Where the others go on in the next column, this one does, too; and where a
+        column was moved, what ends in it goes on where it was taken away.
+        ``chances`` is how likely each pair is by itself.
+        """
+        places = [
+            (self._number[at], self._number[target] if self._first[target] else -1)
+            for at, target in pairs
+        ]
+        likely: dict[tuple[int, int], float] = {}
+        for place, chance in zip(places, chances, strict=True):
+            likely[place] = max(chance, likely.get(place, 0.0))
+        columns = {column for column, _ in places}
+        ordered = {column: likely.get((column, column + 1), 0.0) for column in columns}
+        total = sum(ordered.values())
+        found: list[tuple[float, ...]] = []
+        for column, goal in places:
+            others = (total - ordered[column] + 0.5) / len(columns)
+            next_one = goal == column + 1
+            moved = goal >= 0 and not next_one
+            found.append(
+                (
+                    others if next_one else 0.0,
+                    0.0 if next_one else others,
+                    likely.get((goal, column + 1), 0.0) if moved else 0.0,
+                    likely.get((goal - 1, column), 0.0) if moved else 0.0,
+                )
+            )
+        return found
+
 
 def _lone(text: str) -> bool:
     """One clause and nothing else, as captions are."""
     return (
-        len(text) <= _SCENE_CHARS and not _SEPARATOR.search(text) and len(list(sentences(text))) == 1
+        len(text) <= _SCENE_CHARS
+        and not _SEPARATOR.search(text)
+        and len(list(sentences(text))) == 1
     )

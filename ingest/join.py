@@ -14,6 +14,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 
 from huiwen.types import ParagraphKind
+from ingest import column, evidence
 from ingest.block import Block
 from ingest.caption import cued_as_caption, worded_as_caption
 from ingest.column import Columns
@@ -38,6 +39,10 @@ _THRESHOLD = 0.42
 # that weights are fitted on have not: so many times likelier than there that nothing goes on.
 _STRAY = 1.0
 ROUNDS = 8
+# By the network: the pair, its share among those of the end, of the start; the same of the
+# closer look; the start alone.
+_LEARNT = ("pair", "of_end", "of_start", "close", "close_of_end", "close_of_start", "begun")
+NAMES = (*evidence.NAMES, *column.NAMES, *column.ORDER_NAMES, *_LEARNT)
 # A number and, next to it, its unit: news has too few to weigh, a reader has no doubt.
 _UNIT_ODDS = 8.0
 WEIGHTS = Path(__file__).parent / "join.safetensors"
@@ -138,6 +143,9 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
     following = {at: _following(blocks, at) for at in ends}
     cut = {at for at in ends if blocks[at].kind is not ParagraphKind.CAPTION}
     columns = Columns(blocks, cut, [worded_as_caption(current.text) for current in blocks])
+    learnt = _learnt(blocks, pairs)
+    # A pair is as likely as it is among those of its end and among those of its start.
+    order = columns.order(pairs, [math.exp(2 * min(found[-3:-1])) for found in learnt])
     return [
         Candidate(
             at,
@@ -151,10 +159,11 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
                 after_open=target - 1 in cut and target - 1 != at,
             )
             + columns.features(at, target)
-            + learnt,
+            + placed
+            + scores,
             target == following[at] and unit_follows(blocks[at].text, blocks[target].text),
         )
-        for (at, target), learnt in zip(pairs, _learnt(blocks, pairs), strict=True)
+        for (at, target), placed, scores in zip(pairs, order, learnt, strict=True)
     ]
 
 
@@ -162,12 +171,18 @@ def _learnt(blocks: Sequence[Block], pairs: Sequence[tuple[int, int]]) -> list[F
     """What the network says of each pair; scaled to a few units like all evidence."""
     ends, end = np.unique([at for at, _ in pairs], return_inverse=True)
     starts, start = np.unique([target for _, target in pairs], return_inverse=True)
-    fit = continuation().fit([blocks[at].text for at in ends], [blocks[at].text for at in starts])
+    fit = continuation().fit(
+        [blocks[at].text for at in ends], [blocks[at].text for at in starts], (end, start)
+    )
     scores = fit.pairs[end, start].astype(np.float64)
+    closer = scores + fit.close
     columns = (
         scores / 4,
         (scores - _log_sums(scores, end)) / 2,
         (scores - _log_sums(scores, start)) / 2,
+        closer / 4,
+        (closer - _log_sums(closer, end)) / 2,
+        (closer - _log_sums(closer, start)) / 2,
         fit.begun[start] / 4,
     )
     return [tuple(map(float, row)) for row in zip(*columns, strict=True)]
