@@ -34,10 +34,7 @@ _GAP = re.compile(r"\s{2,}")
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
 _PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
 _IMPRINT = re.compile(r"\S{2,40}\s+\d{4}年\d{1,2}月\d{1,2}日(?:印发)?")
-_THRESHOLD = 0.42
-# Real files have whole lines without a full stop (signatures, items of lists), which the pages
-# that weights are fitted on have not: so many times likelier than there that nothing goes on.
-_STRAY = 1.0
+_THRESHOLD = 0.48
 ROUNDS = 8
 # By the network: the pair, its share among those of the end, of the start; the same of the
 # closer look; the start alone.
@@ -214,11 +211,11 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
         odds * np.where([c.counted for c in found], _UNIT_ODDS, 1.0),
         np.array([c.at for c in found]),
         np.array([c.target for c in found]),
-        _STRAY * math.exp(weights.no_rest),
+        math.exp(weights.no_rest),
     )
     joins: dict[int, tuple[int, float]] = {}
     taken: set[int] = set()
-    # Shares of one end, or of one start, add up to 1: over one half there is no rival.
+    # Shares of one end, or of one start, add up to 1: near one half there is hardly a rival.
     for rank in np.argsort(-chance, kind="stable"):
         at, target, sure = found[rank].at, found[rank].target, float(chance[rank])
         if sure < _THRESHOLD:
