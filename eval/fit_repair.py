@@ -28,7 +28,7 @@ from ingest.readers.plain import plain_blocks
 from ingest.repair import other_copies
 from ingest.repeat import find_repeats
 
-_PAGES = 3000
+_PAGES = 4000
 _STEPS = 400
 _HIDDEN = 32
 _DECAY = 0.3

@@ -115,11 +115,16 @@ def with_lines(
 ) -> list[Piece]:
     """The blocks with whole lines without a full stop between them."""
     result = list(pieces)
+    # The same line twice is a repeat, and rightly dropped.
+    seen = {piece.text.rstrip("。") for piece in pieces}
     for _ in range(rng.choice((0, 1, 2, 3))):
         at = rng.randint(1, len(result))
         for _ in range(rng.choice((1, 1, 1, 3))):
             # Lists come several lines together.
-            result.insert(at, Piece(make_stray(rng, lender, held), "stray"))
+            text = make_stray(rng, lender, held)
+            if text not in seen:
+                result.insert(at, Piece(text, "stray"))
+                seen.add(text)
     return result
 
 
