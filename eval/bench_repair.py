@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.fit_continuation import FILES
-from eval.scramble import Page, load_articles, scramble, whole
+from eval.scramble import Page, astray, load_articles, scramble, whole, with_lines
 from huiwen.settings import Settings
 from huiwen.types import Document, ParagraphKind
 from ingest.continuation import folded
@@ -47,17 +47,28 @@ class Tally:
 
 
 def pages(
-    folder: Path, part: str, count: int, *, held: bool, fresh: bool = False, seed: int = 7
+    folder: Path,
+    part: str,
+    count: int,
+    *,
+    held: bool,
+    fresh: bool = False,
+    stray: bool = False,
+    seed: int = 7,
 ) -> Iterator[Page]:
     """Scrambled pages of two or three articles each from the files of one part.
 
-    ``fresh`` leaves out reprints of what the network was trained on.
+    ``fresh`` leaves out reprints of what the network was trained on; ``stray``
+    adds whole lines without a full stop and loses halves of sentences.
     """
     found = _articles(folder, part)
     articles = _fresh(folder, found) if fresh else found
     rng = random.Random(seed)  # noqa: S311
+    others = random.Random(seed)  # noqa: S311
     for _ in range(count):
-        yield scramble(rng.sample(articles, rng.choice((3, 3, 4))), rng, held=held)
+        chosen = rng.sample(articles, rng.choice((3, 3, 4)))
+        page = scramble(chosen, rng, held=held)
+        yield astray(page, chosen[-1], others, held=held) if stray else page
 
 
 def _articles(folder: Path, part: str) -> list[list[str]]:
@@ -82,13 +93,19 @@ def _runs(text: str) -> list[str]:
     return [text[at : at + _RUN] for at in range(len(text) - _RUN + 1)]
 
 
-def harm(folder: Path, part: str) -> tuple[int, int]:
-    """Joins made and repeats dropped in whole articles, two a file."""
-    rng = random.Random(7)  # noqa: S311
+def harm(folder: Path, part: str, *, stray: bool = False, held: bool = False) -> tuple[int, int]:
+    """Joins made and repeats dropped in whole articles, two a file.
+
+    With ``stray`` there are whole lines without a full stop between the paragraphs.
+    """
+    rng, others = random.Random(7), random.Random(7)  # noqa: S311
     articles = _articles(folder, part)
     joined = dropped = 0
     for _ in range(_PAGES):
-        text = "\n\n".join(piece.text for piece in whole(rng.sample(articles, 2), rng))
+        pieces = whole(rng.sample(articles, 2), rng)
+        if stray:
+            pieces = with_lines(pieces, others.choice(articles), others, held=held)
+        text = "\n\n".join(piece.text for piece in pieces)
         report = parse("文章.txt", text.encode()).report
         joined += report.rejoined
         dropped += report.repeated
@@ -165,12 +182,12 @@ def interval(tallies: Sequence[Tally], which: int) -> tuple[float, float]:
 
 
 def measure(
-    folder: Path, part: str, *, held: bool, fresh: bool = False
+    folder: Path, part: str, *, held: bool, fresh: bool = False, stray: bool = False
 ) -> tuple[list[str], dict[str, list[Tally]]]:
     """Rows of the table for one part, and the tallies they come from."""
     tallies: dict[str, list[Tally]] = {name: [] for name in _MEASURES}
     characters, seconds = 0, 0.0
-    for page in pages(folder, part, _PAGES, held=held, fresh=fresh):
+    for page in pages(folder, part, _PAGES, held=held, fresh=fresh, stray=stray):
         data = page.text.encode()
         began = time.perf_counter()
         document = parse("版面.txt", data)
@@ -178,25 +195,25 @@ def measure(
         characters += len(page.text)
         for name, tally in judge(page, document).items():
             tallies[name].append(tally)
-    rows = []
-    label = f"{part}，去掉转载" if fresh else part
-    for name in _MEASURES:
-        precision, recall = rates(tallies[name])
-        low, high = interval(tallies[name], 0)
-        low_r, high_r = interval(tallies[name], 1)
-        true = sum(t.true for t in tallies[name])
-        rows.append(
-            f"| {label} | {_LABELS[name]} | {true} | {precision:.3f} [{low:.3f}, {high:.3f}] "
-            f"| {recall:.3f} [{low_r:.3f}, {high_r:.3f}] |"
-        )
+    label = part + ("，去掉转载" if fresh else "") + ("，另有杂行" if stray else "")
+    rows = [_row(label, name, tallies[name]) for name in _MEASURES]
     if fresh:
         return rows, tallies
-    rows.append(
-        f"| {part} | 速度 | {characters // 800} 页 | {characters / 800 / seconds:.0f} 页/秒 | |"
-    )
-    joined, dropped = harm(folder, part)
-    rows.append(f"| {part} | 未打乱的 {_PAGES} 个文件 | | 误接 {joined} 处 | 误删 {dropped} 段 |")
+    joined, dropped = harm(folder, part, stray=stray, held=held)
+    speed = f"| {part} | 速度 | {characters // 800} 页 | {characters / 800 / seconds:.0f} 页/秒 | |"
+    rows += [] if stray else [speed]
+    rows.append(f"| {label} | 未打乱的 {_PAGES} 个文件 | | 误接 {joined} 处 | 误删 {dropped} 段 |")
     return rows, tallies
+
+
+def _row(label: str, name: str, tallies: Sequence[Tally]) -> str:
+    precision, recall = rates(tallies)
+    low, high = interval(tallies, 0)
+    low_r, high_r = interval(tallies, 1)
+    return (
+        f"| {label} | {_LABELS[name]} | {sum(t.true for t in tallies)} "
+        f"| {precision:.3f} [{low:.3f}, {high:.3f}] | {recall:.3f} [{low_r:.3f}, {high_r:.3f}] |"
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -209,7 +226,12 @@ def main(arguments: Sequence[str]) -> None:
         "|---|---|---|---|---|",
     ]
     parts = [(_DEVELOPED, False)] + ([] if "--dev" in arguments else [("part_5", True)])
-    rows = [row for part, held in parts for row in measure(folder, part, held=held)[0]]
+    rows = [
+        row
+        for part, held in parts
+        for stray in (False, True)
+        for row in measure(folder, part, held=held, stray=stray)[0]
+    ]
     if "--dev" not in arguments:
         rows += measure(folder, "part_5", held=True, fresh=True)[0]
     sys.stdout.write("\n".join(head + rows) + "\n")

@@ -2,10 +2,11 @@
 
 Articles are cut at random places inside sentences; the network learns to tell
 the true rest among the rests of all cuts of a batch, several of which come
-from the same article, and among beginnings of whole sentences. Uses all of the
-news set but part_2_3 (weights of ``ingest.join``), part_4_3 (thresholds) and
-part_5 (the report). One thread; the number of steps, not the clock, ends it, so
-that a seed gives the same weights on the same machine.
+from the same article, and among beginnings of whole sentences. A second course
+learns to look at pairs closely, where only two articles vie, as on a page. Uses
+all of the news set but part_2_3 (weights of ``ingest.join``), part_4_3
+(thresholds) and part_5 (the report). One thread; the number of steps, not the
+clock, ends it, so that a seed gives the same weights on the same machine.
 """
 
 from __future__ import annotations
@@ -30,9 +31,12 @@ from ingest import continuation as reader
 from ingest.continuation import Ids
 from ingest.sentence import sentences
 
+Pairs = tuple[torch.Tensor, torch.Tensor]
 FILES = ("part_2_1", "part_2_2", "part_3_1", "part_3_2", "part_3_3", "part_4_1", "part_4_2")
 _SEED = 0
 _VOCABULARY, _EMBEDDED, _HIDDEN, _SHARED, _TOPICS, _COUNTED = 5500, 128, 192, 192, 64, 24
+# Layers that see a pair; articles that vie with each other in the second course.
+_VIEW, _JUDGED, _ON_PAGE = 192, 32, 2
 _STRETCH = 900
 _TABLE_BITS = 20
 # Rarer runs are left out, so that the table is half empty and its cells are seldom shared.
@@ -48,7 +52,8 @@ class Course:
     """Some steps, and what a batch is made of.
 
     From each of ``articles`` come so many ``cuts`` and ``beginnings`` of
-    sentences within ``_STRETCH`` characters.
+    sentences within ``_STRETCH`` characters. ``closely`` weighs how the pairs of a
+    page are told against how all of a batch are.
     """
 
     steps: int
@@ -56,9 +61,24 @@ class Course:
     articles: int
     cuts: int
     beginnings: int
+    warm: float = 0.03
+    closely: float = 0.0
 
 
-_COURSE = Course(3000, 2e-3, 48, 6, 4)
+_COURSES = (
+    Course(3000, 2e-3, 48, 6, 4),
+    Course(2500, 1.5e-3, 48, 6, 4, warm=0.05, closely=2 / 0.3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Ends and starts of one length, whether each boundary is a cut, and on which page it is."""
+
+    before: Ids
+    after: Ids
+    cut: npt.NDArray[np.bool_]
+    page: Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +99,22 @@ class Side(nn.Module):
         self.local = nn.Linear(reader.IN_PLACE * _EMBEDDED, _HIDDEN)
         self.topic = nn.Linear(_EMBEDDED, _TOPICS)
         self.mid = nn.Linear(2 * _HIDDEN + _TOPICS, _HIDDEN)
+        self.cross = nn.Linear(2 * _HIDDEN + _TOPICS, _VIEW)
         self.out = nn.Linear(_HIDDEN, _SHARED)
         self.alone = nn.Linear(_HIDDEN, 2)
 
     def forward(
         self, embedded: torch.Tensor, known: torch.Tensor, drop: nn.Dropout
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Vector for the product, and what the side says alone (bias, inside a sentence)."""
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Vector for the product, what the side says alone (bias, inside a sentence), its view."""
         near = drop(embedded[:, -reader.READ :])
         state = self.gru(near)[0][:, -1]
         place = functional.relu(self.local(near[:, -reader.IN_PLACE :].flatten(1)))
         mean = embedded.sum(1) / known.sum(1, keepdim=True).clamp(min=1)
         topic = functional.relu(self.topic(mean))
-        summary = functional.relu(self.mid(drop(torch.cat([state, place, topic], 1))))
-        return self.out(summary), self.alone(summary)
+        told = drop(torch.cat([state, place, topic], 1))
+        summary = functional.relu(self.mid(told))
+        return self.out(summary), self.alone(summary), self.cross(told)
 
 
 class Network(nn.Module):
@@ -106,16 +128,22 @@ class Network(nn.Module):
             self.emb.weight[0] = 0
         self.f, self.b = Side(), Side()
         self.c1, self.c2 = nn.Linear(len(reader.RUNS), _COUNTED), nn.Linear(_COUNTED, 1)
+        self.p1 = nn.Linear(len(reader.RUNS), _VIEW, bias=False)
+        self.p2, self.p3 = nn.Linear(_VIEW, _JUDGED), nn.Linear(_JUDGED, 1)
         self.drop = nn.Dropout(0.1)
 
     def forward(
-        self, before: torch.Tensor, after: torch.Tensor, seen: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores of all pairs, and log odds that a start is inside a sentence."""
-        ahead, _ = self.f(self.emb(before), before > 0, self.drop)
-        behind, alone = self.b(self.emb(after), after > 0, self.drop)
+        self, before: torch.Tensor, after: torch.Tensor, seen: torch.Tensor, closely: Pairs
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Scores of all pairs, log odds that a start is inside a sentence, and what is added
+        to the scores of the pairs (ends, starts) that are looked at ``closely``."""
+        ahead, _, view = self.f(self.emb(before), before > 0, self.drop)
+        behind, alone, view_after = self.b(self.emb(after), after > 0, self.drop)
         runs = self.c2(functional.relu(self.c1(seen)))[..., 0]
-        return ahead @ behind.T / reader.SCALE + runs + alone[:, 0], alone[:, 1]
+        end, start = closely
+        joint = functional.relu(view[end] + view_after[start] + self.p1(seen[end, start]))
+        close = self.p3(functional.relu(self.p2(self.drop(joint))))[:, 0]
+        return ahead @ behind.T / reader.SCALE + runs + alone[:, 0], alone[:, 1], close
 
 
 def load_texts(folder: Path) -> list[str]:
@@ -180,8 +208,8 @@ def _sides(found: Article, at: int, rng: np.random.Generator) -> tuple[Ids, Ids]
 
 def batches(
     articles: Sequence[Article], course: Course, rng: np.random.Generator, least: int = 30
-) -> Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]]:
-    """Ends, starts, and whether the boundary is a cut rather than the end of a sentence.
+) -> Iterator[Batch]:
+    """Boundaries, cuts or ends of sentences, of some articles each.
 
     Articles with fewer than ``least`` places to cut are left out.
     """
@@ -189,17 +217,20 @@ def batches(
     share = np.array([min(len(a.ids), 3000) for a in usable], float)
     while True:
         rows = []
-        for number in rng.choice(len(usable), course.articles, p=share / share.sum()):
-            found = usable[number]
+        chosen = rng.choice(len(usable), course.articles, p=share / share.sum())
+        for rank, found in enumerate(usable[number] for number in chosen):
             low = int(rng.integers(0, max(1, len(found.ids) - _STRETCH)))
             for places, count, inside in (
                 (found.cuts, course.cuts, True),
                 (found.beginnings, course.beginnings, False),
             ):
                 near = places[(places >= low) & (places < low + _STRETCH)]
-                rows += [(*_sides(found, at, rng), inside) for at in rng.permutation(near)[:count]]
-        before, after, cut = zip(*rows, strict=True)
-        yield np.stack(before), np.stack(after), np.array(cut)
+                rows += [
+                    (*_sides(found, at, rng), inside, rank // _ON_PAGE)
+                    for at in rng.permutation(near)[:count]
+                ]
+        before, after, cut, page = zip(*rows, strict=True)
+        yield Batch(np.stack(before), np.stack(after), np.array(cut), np.array(page))
 
 
 def _seen(before: Ids, after: Ids, logs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -217,26 +248,27 @@ def train(articles: Sequence[Article], size: int, logs: npt.NDArray[np.float32])
     torch.set_num_threads(1)
     torch.manual_seed(_SEED)
     network = Network(size)
-    run(network, batches(articles, _COURSE, np.random.default_rng(_SEED)), logs)
+    for number, course in enumerate(_COURSES):
+        rng = np.random.default_rng(_SEED + 100 * number)
+        run(network, course, batches(articles, course, rng), logs)
     return network
 
 
 def run(
-    network: Network,
-    source: Iterator[tuple[Ids, Ids, npt.NDArray[np.bool_]]],
-    logs: npt.NDArray[np.float32],
+    network: Network, course: Course, source: Iterator[Batch], logs: npt.NDArray[np.float32]
 ) -> None:
-    """Train through the course, the rate rising and falling once."""
-    optimiser = torch.optim.AdamW(network.parameters(), lr=_COURSE.rate, weight_decay=0.01)
+    """Train through a course, the rate rising and falling once."""
+    optimiser = torch.optim.AdamW(network.parameters(), lr=course.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, _COURSE.rate, total_steps=_COURSE.steps, pct_start=0.03, cycle_momentum=False
+        optimiser,
+        course.rate,
+        total_steps=course.steps,
+        pct_start=course.warm,
+        cycle_momentum=False,
     )
     began, losses = time.monotonic(), []
-    for step in range(1, _COURSE.steps + 1):
-        before, after, cut = next(source)
-        seen = torch.from_numpy(_seen(before, after, logs))
-        scores, begun = network(torch.from_numpy(before), torch.from_numpy(after), seen)
-        found = loss(scores, begun, torch.from_numpy(cut))
+    for step in range(1, course.steps + 1):
+        found = loss(network, next(source), logs, course.closely)
         optimiser.zero_grad()
         found.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -246,20 +278,44 @@ def run(
         if step % 50 == 0:
             passed = time.monotonic() - began
             sys.stdout.write(
-                f"{step} of {_COURSE.steps}, {passed:.0f} s, {np.mean(losses[-50:]):.3f}\n"
+                f"{step} of {course.steps}, {passed:.0f} s, {np.mean(losses[-50:]):.3f}\n"
             )
             sys.stdout.flush()
 
 
-def loss(scores: torch.Tensor, begun: torch.Tensor, cut: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of finding the rest of each end, the end of each rest, and what is a rest."""
+def loss(
+    network: Network, batch: Batch, logs: npt.NDArray[np.float32], closely: float
+) -> torch.Tensor:
+    """Cross-entropy of finding the rest of each end, the end of each rest, and what is a rest;
+    of the first two again among the pairs of a page, ``closely`` times as heavy."""
+    cut, page = torch.from_numpy(batch.cut), torch.from_numpy(batch.page)
+    seen = torch.from_numpy(_seen(batch.before, batch.after, logs))
+    end, start = torch.nonzero((page[:, None] == page) & cut[:, None], as_tuple=True)
+    if not closely:
+        end = start = end[:0]
+    before, after = torch.from_numpy(batch.before), torch.from_numpy(batch.after)
+    scores, begun, close = network(before, after, seen, (end, start))
     aim = torch.arange(len(cut))
     square = scores[cut][:, cut]
-    return (
+    found = (
         functional.cross_entropy(scores[cut], aim[cut])
         + 0.5 * functional.cross_entropy(square.T, torch.arange(len(square)))
         + functional.binary_cross_entropy_with_logits(begun, cut.float())
     )
+    if closely:
+        joint, rest = scores[end, start] + close, cut[start]
+        found = found + closely * (
+            _among(joint, end, end == start)
+            + 0.5 * _among(joint[rest], start[rest], (end == start)[rest])
+        )
+    return found
+
+
+def _among(scores: torch.Tensor, group: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of the right pair of each group."""
+    most = scores.detach().max()
+    sums = torch.zeros(int(group.max()) + 1).index_add(0, group, torch.exp(scores - most))
+    return (torch.log(sums[group[right]]) + most - scores[right]).mean()
 
 
 def tensors(network: Network, logs: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.generic]]:

@@ -1,9 +1,10 @@
 """Fit how ``ingest.join`` weighs evidence: ``python -m eval.fit_repair``.
 
 Uses pages of part_2_3 of the news set, which the network of
-``ingest.continuation`` has not seen, and the captions that are there to develop
-on. The weights are fitted through the one-to-one shares that they lead to, so
-that a share is the chance that a join is right.
+``ingest.continuation`` has not seen, with the captions that are there to
+develop on, whole lines without a full stop, and halves of sentences without
+the other. The weights are fitted through the one-to-one shares that they lead
+to, so that a share is the chance that a join is right.
 """
 
 from __future__ import annotations
@@ -22,13 +23,12 @@ from eval.bench_repair import FITTED, pages
 from eval.scramble import Page
 from huiwen.settings import Settings
 from ingest.caption import mark_captions
-from ingest.evidence import NAMES
-from ingest.join import ROUNDS, WEIGHTS, Candidate, candidates
+from ingest.join import NAMES, ROUNDS, WEIGHTS, Candidate, candidates
 from ingest.readers.plain import plain_blocks
 from ingest.repair import other_copies
 from ingest.repeat import find_repeats
 
-_PAGES = 2500
+_PAGES = 4000
 _STEPS = 400
 _HIDDEN = 32
 _DECAY = 0.3
@@ -140,7 +140,7 @@ def save(model: Model, target: Path) -> None:
 def main() -> None:
     """Fit, write the weights, and print the linear ones, largest first."""
     folder = Settings().data / "datasets" / "news"
-    model = fit(tabulate(pages(folder, FITTED, _PAGES, held=False, seed=1)))
+    model = fit(tabulate(pages(folder, FITTED, _PAGES, held=False, stray=True, seed=1)))
     save(model, WEIGHTS)
     linear = model.linear.weight[0].tolist()
     for weight, name in sorted(zip(linear, NAMES, strict=True), key=lambda pair: -abs(pair[0])):

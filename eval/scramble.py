@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval.caption_maker import make_caption
+from eval.stray_maker import make_stray
 from ingest.sentence import is_open, sentences
 
 _SUBHEADS = (
@@ -29,6 +30,8 @@ _UNCLEAN = re.compile(
 _NO_LINE_START = "，、。；：！？”’）》】％%…,;:!?)"
 _OPENERS = "“‘（《【("
 _DROPPED = "的了，"
+# Share of cut sentences of which one half is lost.
+_LOST = 0.08
 # Paragraphs grow sentence by sentence until they are about so long.
 _LENGTHS = (20, 60, 100, 150, 200, 250)
 
@@ -90,6 +93,39 @@ def scramble(articles: Sequence[Sequence[str]], rng: random.Random, *, held: boo
     pieces = _with_captions(columns, articles[-1], rng, held)
     pieces = [replace(piece, number=at) for at, piece in enumerate(pieces)]
     return Page(tuple(_with_repeats(pieces, rng)), frozenset(cuts))
+
+
+def astray(page: Page, lender: Sequence[str], rng: random.Random, *, held: bool) -> Page:
+    """The page with halves of sentences lost, and whole lines in it that have no full stop."""
+    pieces, cuts = list(page.pieces), set(page.cuts)
+    copied = {piece.of for piece in pieces if piece.copy}
+    for cut in sorted(page.cuts):
+        if rng.random() < _LOST:
+            ends = [p for p in pieces if (p.article, p.end) == cut and p.role == "body"]
+            starts = [p for p in pieces if (p.article, p.start) == cut and p.role == "body"]
+            lost = rng.choice((ends, starts))
+            if len(lost) == 1 and not lost[0].copy and lost[0].number not in copied:
+                pieces.remove(lost[0])
+                cuts.discard(cut)
+    return Page(tuple(with_lines(pieces, lender, rng, held=held)), frozenset(cuts))
+
+
+def with_lines(
+    pieces: Sequence[Piece], lender: Sequence[str], rng: random.Random, *, held: bool
+) -> list[Piece]:
+    """The blocks with whole lines without a full stop between them."""
+    result = list(pieces)
+    # The same line twice is a repeat, and rightly dropped.
+    seen = {piece.text.rstrip("。") for piece in pieces}
+    for _ in range(rng.choice((0, 1, 2, 3))):
+        at = rng.randint(1, len(result))
+        for _ in range(rng.choice((1, 1, 1, 3))):
+            # Lists come several lines together.
+            text = make_stray(rng, lender, held)
+            if text not in seen:
+                result.insert(at, Piece(text, "stray"))
+                seen.add(text)
+    return result
 
 
 def whole(articles: Sequence[Sequence[str]], rng: random.Random) -> list[Piece]:

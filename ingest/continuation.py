@@ -3,7 +3,8 @@
 Two recurrent readers, one reading the end of a fragment forwards and one the
 beginning of a candidate backwards, each sum up what they read in a vector; the
 product of the two vectors is the score, to which is added what the counts of
-character runs across the cut say. ``continuation.md`` tells what the weights
+character runs across the cut say. A second, closer score comes of layers that
+see both sides of one pair together. ``continuation.md`` tells what the weights
 were trained on; ``eval.fit_continuation`` trains them.
 """
 
@@ -29,9 +30,12 @@ SCALE = 16.0
 # Counts of character runs are kept as whole numbers of this fraction of their logarithm.
 COUNT_STEP = 16.0
 _PAD, _UNKNOWN, FIRST_ID = 0, 1, 2
+_NONE: Ids = np.zeros(0, np.int64)
 _FOLD = str.maketrans(",:;!?()％", "，：；！？（）%")
 # Characters (before, after) the cut of each run that is counted, and runs of one side.
 RUNS = ((1, 1), (2, 1), (1, 2), (2, 2), (3, 1), (1, 3), (1, 0), (0, 1), (2, 0), (0, 2))
+# Pairs looked at closely at a time, to bound memory.
+_AT_ONCE = 4096
 # Multipliers of a hash: any large odd numbers serve.
 _STEP, _MIX = np.uint64(1000003), np.uint64(0x9E3779B97F4A7C15)
 
@@ -70,10 +74,11 @@ def counts(
 @dataclass(frozen=True, slots=True)
 class Fit:
     """``pairs[i, j]`` is how well end i goes on in start j; ``begun[j]`` how surely start j
-    is inside a sentence (log odds)."""
+    is inside a sentence (log odds); ``close`` what pairs looked at closely add to ``pairs``."""
 
     pairs: Floats
     begun: Floats
+    close: Floats
 
 
 class Continuation:
@@ -88,18 +93,36 @@ class Continuation:
             for name, value in tensors.items()
         }  # fmt: skip
 
-    def fit(self, ends: Sequence[str], starts: Sequence[str]) -> Fit:
-        """Score every start against every end."""
+    def fit(
+        self,
+        ends: Sequence[str],
+        starts: Sequence[str],
+        closely: tuple[Ids, Ids] = (_NONE, _NONE),
+    ) -> Fit:
+        """Score every start against every end, and ``closely`` these pairs (ends, starts)."""
         before = self._read([folded(text)[-TOPIC:] for text in ends])
         after = self._read([folded(text)[:TOPIC][::-1] for text in starts])
-        ahead = self._sum_up("f", before) @ self._of["f.out.weight"].T + self._of["f.out.bias"]
-        summary = self._sum_up("b", after)
-        behind = summary @ self._of["b.out.weight"].T + self._of["b.out.bias"]
-        alone = summary @ self._of["b.alone.weight"].T + self._of["b.alone.bias"]
+        told, summary = self._sum_up("f", before)
+        ahead = self._layer("f.out", summary)
+        told_after, summary = self._sum_up("b", after)
+        behind, alone = self._layer("b.out", summary), self._layer("b.alone", summary)
         seen = np.stack(counts(before, after, self._counts), -1).astype(np.float32) / COUNT_STEP
-        hidden = np.maximum(seen @ self._of["c1.weight"].T + self._of["c1.bias"], 0)
-        runs = hidden @ self._of["c2.weight"][0] + self._of["c2.bias"]
-        return Fit(ahead @ behind.T / SCALE + runs + alone[None, :, 0], alone[:, 1])
+        runs = self._layer("c2", np.maximum(self._layer("c1", seen), 0))[..., 0]
+        pairs = ahead @ behind.T / SCALE + runs + alone[None, :, 0]
+        views = self._layer("f.cross", told), self._layer("b.cross", told_after)
+        close = [np.zeros(0, np.float32)]
+        for low in range(0, len(closely[0]), _AT_ONCE):
+            end, start = (side[low : low + _AT_ONCE] for side in closely)
+            close.append(self._look(views[0][end] + views[1][start], seen[end, start]))
+        return Fit(pairs, alone[:, 1], np.concatenate(close))
+
+    def _look(self, views: Floats, seen: Floats) -> Floats:
+        """The closer score of pairs from what both readers and the counts say together."""
+        joint = np.maximum(views + seen @ self._of["p1.weight"].T, 0)
+        return self._layer("p3", np.maximum(self._layer("p2", joint), 0))[:, 0]
+
+    def _layer(self, name: str, values: Floats) -> Floats:
+        return np.asarray(values @ self._of[f"{name}.weight"].T + self._of[f"{name}.bias"])
 
     def _read(self, texts: Sequence[str]) -> Ids:
         rows = np.full((len(texts), TOPIC), _PAD, np.int64)
@@ -108,17 +131,17 @@ class Continuation:
                 row[-len(text) :] = [self._ids.get(char, _UNKNOWN) for char in text]
         return rows
 
-    def _sum_up(self, side: str, ids: Ids) -> Floats:
+    def _sum_up(self, side: str, ids: Ids) -> tuple[Floats, Floats]:
+        """All that a reader gathered of each text, and its summary of that."""
         of = self._of
         embedded = of["emb.weight"][ids]
         near = embedded[:, -IN_PLACE:].reshape(len(ids), -1)
-        place = np.maximum(near @ of[f"{side}.local.weight"].T + of[f"{side}.local.bias"], 0)
+        place = np.maximum(self._layer(f"{side}.local", near), 0)
         mean = embedded.sum(1) / np.maximum((ids != _PAD).sum(1, keepdims=True), 1)
-        topic = np.maximum(mean @ of[f"{side}.topic.weight"].T + of[f"{side}.topic.bias"], 0)
+        topic = np.maximum(self._layer(f"{side}.topic", mean.astype(np.float32)), 0)
         state = self._recur(side, embedded[:, -READ:])
-        joint = np.concatenate([state, place, topic.astype(np.float32)], 1)
-        summary = joint @ of[f"{side}.mid.weight"].T + of[f"{side}.mid.bias"]
-        return np.asarray(np.maximum(summary, 0), np.float32)
+        told = np.concatenate([state, place, topic], 1)
+        return told, np.maximum(self._layer(f"{side}.mid", told), 0)
 
     def _recur(self, side: str, embedded: Floats) -> Floats:
         """The last state of a gated recurrent unit (Cho et al. 2014, in PyTorch's layout)."""

@@ -45,8 +45,6 @@ NAMES = (
     "around", "comma", "comma_speaker", "speaker", "dated", "label", "numbered", "after_open",
     "pause", "clause", "enclosed", "parallel", "bare_last", "bare_first", "heading", "caption",
     "short_rest", "other_open", "after_caption", "figures", "alike",
-    # By the network: the pair, its share among those of the end, of the start; the start alone.
-    "pair", "of_end", "of_start", "begun",
 )  # fmt: skip
 Features = tuple[float, ...]
 

@@ -14,8 +14,10 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 
 from huiwen.types import ParagraphKind
+from ingest import column, evidence
 from ingest.block import Block
-from ingest.caption import worded_as_caption
+from ingest.caption import cued_as_caption, worded_as_caption
+from ingest.column import Columns
 from ingest.continuation import continuation
 from ingest.evidence import Edges, Features, Statistics, features, unit_follows
 from ingest.facts import is_masthead
@@ -27,18 +29,17 @@ Floats = npt.NDArray[np.float64]
 # Continuations are sought this many blocks either way, so that cost stays linear.
 WINDOW = 40
 _SHORT = 12
-# A label opens a line of its own ("列席：…"); no sentence is cut before one.
-_LABEL = re.compile(r"^[^，,。；;]{1,10}[：:]")
 # Letterheads and signatures are set with wide gaps, sentences are not.
 _GAP = re.compile(r"\s{2,}")
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
 _PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
 _IMPRINT = re.compile(r"\S{2,40}\s+\d{4}年\d{1,2}月\d{1,2}日(?:印发)?")
-_THRESHOLD = 0.55
-# Real files have whole lines without a full stop (signatures, items of lists), which the pages
-# that weights are fitted on have not: so many times likelier than there that nothing goes on.
-_STRAY = 30.0
+_THRESHOLD = 0.48
 ROUNDS = 8
+# By the network: the pair, its share among those of the end, of the start; the same of the
+# closer look; the start alone.
+_LEARNT = ("pair", "of_end", "of_start", "close", "close_of_end", "close_of_start", "begun")
+NAMES = (*evidence.NAMES, *column.NAMES, *column.ORDER_NAMES, *_LEARNT)
 # A number and, next to it, its unit: news has too few to weigh, a reader has no doubt.
 _UNIT_ODDS = 8.0
 WEIGHTS = Path(__file__).parent / "join.safetensors"
@@ -100,6 +101,8 @@ def fragment(current: Block) -> bool:
     if numbering_level(current.text):
         # Items of a list go without a full stop; only several clauses show a sentence.
         return current.kind is ParagraphKind.BODY and bool(_CLAUSES.search(current.text))
+    if current.kind is ParagraphKind.CAPTION:
+        return not cued_as_caption(text)
     # A reader takes a short fragment for a heading; headings have gaps, not commas.
     return current.kind is ParagraphKind.BODY or (
         current.kind is ParagraphKind.HEADING and not re.search(r"\s", current.text)
@@ -123,7 +126,7 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         if (current.kind is ParagraphKind.BODY or _doubtful(current))
         and not numbering_level(current.text)
         and not _alone(current.text)
-        and not _LABEL.match(current.text)
+        and not is_form(current.text)
     ]
     pairs = [
         (at, target)
@@ -135,7 +138,11 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         return []
     statistics, edges = Statistics(blocks), Edges(blocks)
     following = {at: _following(blocks, at) for at in ends}
-    cut = set(ends)
+    cut = {at for at in ends if blocks[at].kind is not ParagraphKind.CAPTION}
+    columns = Columns(blocks, cut, [worded_as_caption(current.text) for current in blocks])
+    learnt = _learnt(blocks, pairs)
+    # A pair is as likely as it is among those of its end and among those of its start.
+    order = columns.order(pairs, [math.exp(2 * min(found[-3:-1])) for found in learnt])
     return [
         Candidate(
             at,
@@ -148,10 +155,12 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
                 over=target == following[at],
                 after_open=target - 1 in cut and target - 1 != at,
             )
-            + learnt,
+            + columns.features(at, target)
+            + placed
+            + scores,
             target == following[at] and unit_follows(blocks[at].text, blocks[target].text),
         )
-        for (at, target), learnt in zip(pairs, _learnt(blocks, pairs), strict=True)
+        for (at, target), placed, scores in zip(pairs, order, learnt, strict=True)
     ]
 
 
@@ -159,12 +168,18 @@ def _learnt(blocks: Sequence[Block], pairs: Sequence[tuple[int, int]]) -> list[F
     """What the network says of each pair; scaled to a few units like all evidence."""
     ends, end = np.unique([at for at, _ in pairs], return_inverse=True)
     starts, start = np.unique([target for _, target in pairs], return_inverse=True)
-    fit = continuation().fit([blocks[at].text for at in ends], [blocks[at].text for at in starts])
+    fit = continuation().fit(
+        [blocks[at].text for at in ends], [blocks[at].text for at in starts], (end, start)
+    )
     scores = fit.pairs[end, start].astype(np.float64)
+    closer = scores + fit.close
     columns = (
         scores / 4,
         (scores - _log_sums(scores, end)) / 2,
         (scores - _log_sums(scores, start)) / 2,
+        closer / 4,
+        (closer - _log_sums(closer, end)) / 2,
+        (closer - _log_sums(closer, start)) / 2,
         fit.begun[start] / 4,
     )
     return [tuple(map(float, row)) for row in zip(*columns, strict=True)]
@@ -177,11 +192,11 @@ def _log_sums(scores: Floats, group: npt.NDArray[np.intp]) -> Floats:
 
 
 def _doubtful(current: Block) -> bool:
-    """A caption told by its place alone, which may be the rest of a sentence after all."""
+    """A caption told by no word of captions, which may be the rest of a sentence after all."""
     return (
         current.kind is ParagraphKind.CAPTION
         and not is_open(current.text)
-        and not worded_as_caption(current.text)
+        and not cued_as_caption(current.text)
     )
 
 
@@ -196,11 +211,11 @@ def choose_joins(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
         odds * np.where([c.counted for c in found], _UNIT_ODDS, 1.0),
         np.array([c.at for c in found]),
         np.array([c.target for c in found]),
-        _STRAY * math.exp(weights.no_rest),
+        math.exp(weights.no_rest),
     )
     joins: dict[int, tuple[int, float]] = {}
     taken: set[int] = set()
-    # Shares of one end, or of one start, add up to 1: over one half there is no rival.
+    # Shares of one end, or of one start, add up to 1: near one half there is hardly a rival.
     for rank in np.argsort(-chance, kind="stable"):
         at, target, sure = found[rank].at, found[rank].target, float(chance[rank])
         if sure < _THRESHOLD:

@@ -71,20 +71,24 @@ def test_the_trainer_computes_what_is_read() -> None:
     reader = Continuation(fit_continuation.tensors(network, logs), characters)
     course = fit_continuation.Course(1, 1e-3, 4, 3, 2)
     source = fit_continuation.batches(articles, course, np.random.default_rng(0), least=1)
-    before, after, cut = next(source)
-    assert cut.any()
+    batch = next(source)
+    before, after = batch.before, batch.after
+    assert batch.cut.any()
     seen = np.stack(continuation.counts(before, after, logs), -1)
+    pairs = np.arange(len(before)), np.arange(len(before))[::-1].copy()
     with torch.no_grad():
-        scores, begun = network(
-            torch.from_numpy(before), torch.from_numpy(after), torch.from_numpy(seen)
+        scores, begun, close = network(
+            *map(torch.from_numpy, (before, after, seen)), tuple(map(torch.from_numpy, pairs))
         )
     back = dict(enumerate(characters, continuation.FIRST_ID))
     fit = reader.fit(
         ["".join(back[i] for i in row if i) for row in before.tolist()],
         ["".join(back[i] for i in row[::-1] if i) for row in after.tolist()],
+        pairs,
     )
     assert np.allclose(fit.pairs, scores.numpy(), atol=0.05)
     assert np.allclose(fit.begun, begun.numpy(), atol=0.05)
+    assert np.allclose(fit.close, close.numpy(), atol=0.05)
 
 
 def test_the_fitter_computes_what_is_weighed(
