@@ -118,7 +118,7 @@ def with_lines(
     # The same line twice is a repeat, and rightly dropped.
     seen = {piece.text.rstrip("。") for piece in pieces}
     for _ in range(rng.choice((0, 1, 2, 3))):
-        at = rng.randint(1, len(result))
+        at = rng.randint(0, len(result)) if rng.random() < 0.8 else 0
         for _ in range(rng.choice((1, 1, 1, 3))):
             # Lists come several lines together.
             text = make_stray(rng, lender, held)

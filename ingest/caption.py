@@ -67,12 +67,7 @@ def _caption(current: Block, *, interrupted: bool, before: str, first: bool) -> 
 
 def worded_as_caption(text: str) -> bool:
     """Whether its own words tell a caption, wherever it stands."""
-    return cued_as_caption(text) or _scene(text)
-
-
-def cued_as_caption(text: str) -> bool:
-    """Whether it has words that hardly anything but captions has."""
-    return bool(_CUE.search(text))
+    return bool(_CUE.search(text)) or _scene(text)
 
 
 def _continues(before: str, text: str) -> bool:

@@ -19,7 +19,6 @@ ORDER_NAMES = ("in_order", "out_of_order", "swapped", "swapped_back")
 NAMES = (
     "column_first", "page_first", "next_column", "columns", "columns_back", "first_near",
     "long_sentence", "short_end", "length_start", "lone", "lone_beside", "open_start",
-    "caption_end", "scene_end", "scene_start",
 )  # fmt: skip
 _SEPARATOR = re.compile(r"[，,、；;：:]")
 _STOP = re.compile(r"[。！？!?；;]")
@@ -29,11 +28,8 @@ _SCENE_CHARS = 45
 class Columns:
     """The blocks of a page by column; ``cut`` are the fragments, each of which ends one."""
 
-    def __init__(
-        self, blocks: Sequence[Block], cut: Collection[int], scenes: Sequence[bool]
-    ) -> None:
+    def __init__(self, blocks: Sequence[Block], cut: Collection[int]) -> None:
         self._caption = [current.kind is ParagraphKind.CAPTION for current in blocks]
-        self._scene = scenes
         self._texts = [current.text for current in blocks]
         self._number: list[int] = []
         self._first: list[bool] = []
@@ -70,9 +66,6 @@ class Columns:
             float(self._lone[target]),
             float(self._lone[target] and self._beside[target]),
             float(is_open(after)),
-            float(self._caption[at]),
-            float(self._scene[at]),
-            float(self._scene[target]),
         )
 
     def order(

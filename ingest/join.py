@@ -16,7 +16,7 @@ from safetensors.numpy import load_file
 from huiwen.types import ParagraphKind
 from ingest import column, evidence
 from ingest.block import Block
-from ingest.caption import cued_as_caption, worded_as_caption
+from ingest.caption import worded_as_caption
 from ingest.column import Columns
 from ingest.continuation import continuation
 from ingest.evidence import Edges, Features, Statistics, features, unit_follows
@@ -34,7 +34,11 @@ _GAP = re.compile(r"\s{2,}")
 _CLAUSES = re.compile(r"[。；;].*[，,]|[，,].*[。；;]|[，,].*[，,]")
 _PAPER = re.compile(r"\S{0,12}[〔\[［（(]\d{4}[〕\]］）)]\s*第?\d+[号期]")
 _IMPRINT = re.compile(r"\S{2,40}\s+\d{4}年\d{1,2}月\d{1,2}日(?:印发)?")
-_THRESHOLD = 0.48
+# A title, or a remark on its own in brackets.
+_TITLE = re.compile(
+    r"[^，,。；;：:、]{4,40}(?:纪要|通知|通报|公告|通告|汇编|摘要|记录)|[（(][^（(）)]+[）)]"
+)
+_THRESHOLD = 0.44
 ROUNDS = 8
 # By the network: the pair, its share among those of the end, of the start; the same of the
 # closer look; the start alone.
@@ -101,8 +105,6 @@ def fragment(current: Block) -> bool:
     if numbering_level(current.text):
         # Items of a list go without a full stop; only several clauses show a sentence.
         return current.kind is ParagraphKind.BODY and bool(_CLAUSES.search(current.text))
-    if current.kind is ParagraphKind.CAPTION:
-        return not cued_as_caption(text)
     # A reader takes a short fragment for a heading; headings have gaps, not commas.
     return current.kind is ParagraphKind.BODY or (
         current.kind is ParagraphKind.HEADING and not re.search(r"\s", current.text)
@@ -110,8 +112,8 @@ def fragment(current: Block) -> bool:
 
 
 def _alone(text: str) -> bool:
-    """Whether a line is whole without a stop: names, a letterhead, a number or date."""
-    marks = _PAPER.fullmatch(text) or _IMPRINT.fullmatch(text)
+    """Whether a line is whole without a stop: names, a letterhead or title, a number or date."""
+    marks = _PAPER.fullmatch(text) or _IMPRINT.fullmatch(text) or _TITLE.fullmatch(text)
     return is_form(text) or is_masthead(text) or bool(marks)
 
 
@@ -138,8 +140,8 @@ def candidates(blocks: Sequence[Block]) -> list[Candidate]:
         return []
     statistics, edges = Statistics(blocks), Edges(blocks)
     following = {at: _following(blocks, at) for at in ends}
-    cut = {at for at in ends if blocks[at].kind is not ParagraphKind.CAPTION}
-    columns = Columns(blocks, cut, [worded_as_caption(current.text) for current in blocks])
+    cut = set(ends)
+    columns = Columns(blocks, cut)
     learnt = _learnt(blocks, pairs)
     # A pair is as likely as it is among those of its end and among those of its start.
     order = columns.order(pairs, [math.exp(2 * min(found[-3:-1])) for found in learnt])
@@ -192,11 +194,11 @@ def _log_sums(scores: Floats, group: npt.NDArray[np.intp]) -> Floats:
 
 
 def _doubtful(current: Block) -> bool:
-    """A caption told by no word of captions, which may be the rest of a sentence after all."""
+    """A caption told by its place alone, which may be the rest of a sentence after all."""
     return (
         current.kind is ParagraphKind.CAPTION
         and not is_open(current.text)
-        and not cued_as_caption(current.text)
+        and not worded_as_caption(current.text)
     )
 
 

@@ -23,7 +23,7 @@ _TEXTS = (
 
 def _columns() -> tuple[list[Block], Columns]:
     blocks = mark_captions(plain_blocks("\n\n".join(_TEXTS)))
-    return blocks, Columns(blocks, {0, 3, 5}, [False] * len(blocks))
+    return blocks, Columns(blocks, {0, 3, 5})
 
 
 def _told(names: tuple[str, ...], values: tuple[float, ...]) -> dict[str, float]:

@@ -117,6 +117,23 @@ def test_every_character_is_kept_or_stands_in_a_dropped_repeat(
     assert (not gone) == (mended.repeated == 0)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (
+            "澄湾市人民政府",
+            "第十二次常务会议纪要",
+            "会议决定，聘任席暮雨为顾问，自通过之日起计算。",
+        ),
+        ("北栅市场搬迁专题会议纪要", "五月二日，副区长尹川柏召集有关部门，研究了搬迁事宜。"),
+        ("季度例会发言", "（办公室根据录音整理　整理人：林远）", "编者按：例会通报了上年度情况。"),
+    ],
+)
+def test_titles_and_remarks_of_minutes_are_whole(lines: tuple[str, ...]) -> None:
+    document = parse("纪要.txt", "\n\n".join(lines).encode())
+    assert [p.text for p in document.paragraphs] == list(lines)
+
+
 def test_lines_of_a_form_are_whole() -> None:
     lines = (
         "某局党组会议纪要", "时间：2025年2月12日15:00", "地点：局机关502会议室",
