@@ -11,7 +11,8 @@ from answer.language import Language
 from answer.number import Quantity, missing, numbers, quantities
 from answer.office import holds_office
 from answer.parts import parts
-from answer.premise import YEAR, absent, anchors, titles
+from answer.premise import absent, anchors, titles
+from answer.scope import of_a_wider_area, of_another_year
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.words import words
 from ingest.normalise import normalise
@@ -30,13 +31,7 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
-# A year that figures are only compared with: 比2019年增长, 恢复到2019年同期.
-_COMPARED = re.compile(
-    r"(?:19|20)\d\d年(?:同期|的?水平)|(?:比|较|高于|低于)(?:19|20)\d\d年(?=[增提下降减多少高低上])"
-)
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
-_MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
-_LAST_YEAR = re.compile(r"[去上前]年")
 _SHORT_REPLY = 40
 _MAX_CITATIONS = 3
 # A sentence sharing less than this of its character pairs with every passage
@@ -133,7 +128,7 @@ def _checked(
         return None
     if not holds_office(question, sentence, [item.passage.placed for item in evidence]):
         return None
-    if figures and all(_of_another_year(question, c, evidence) for c in cited):
+    if figures and all(_of_others(question, figures, c, evidence) for c in cited):
         return None
     there = [one for number in chosen for one in present[number]]
     # 2022世界杯 has its year from 2022年.
@@ -147,25 +142,13 @@ def _checked(
     )
 
 
-def _of_another_year(question: str, citation: Citation, evidence: Sequence[Evidence]) -> bool:
-    """Whether the sentence quoted, or what stands before it, tells of a year not asked about."""
-    asked = set(YEAR.findall(normalise(question)))
-    if not asked:
-        return False
+def _of_others(
+    question: str, figures: Sequence[Quantity], citation: Citation, evidence: Sequence[Evidence]
+) -> bool:
+    """Whether what is quoted tells the figures of another year or of a wider area."""
     passage = cited(citation, evidence).passage
-    text = passage.text
-    around = next(s for s in sentences(text) if s.end > citation.quote.start)
-    told = _years(text[around.start : around.end]) or _years(text[: around.start])[-1:]
-    if told or not _MONTH_OF_YEAR.search(question):
-        return bool(told) and not asked & set(told)
-    # A month that is told without its year is one of the document's.
-    dated = passage.date[:4]
-    return bool(dated) and dated not in asked and not _LAST_YEAR.search(text)
-
-
-def _years(text: str) -> list[str]:
-    """The years told of, those left out that figures are only compared with."""
-    return YEAR.findall(_COMPARED.sub(" ", normalise(text)))
+    about = (question, figures, passage, citation.quote)
+    return of_another_year(*about) or of_a_wider_area(*about)
 
 
 def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:

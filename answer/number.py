@@ -78,7 +78,12 @@ def numbers(text: str) -> list[str]:
 
 def quantities(text: str) -> list[Quantity]:
     """The numbers of ``text`` in order, with what they come to and what they count."""
-    return [_quantity(match) for match in _NUMBER.finditer(normalise(text))]
+    return [quantity for _, quantity in located(normalise(text))]
+
+
+def located(text: str) -> list[tuple[int, Quantity]]:
+    """The numbers of normalised ``text`` in order, each with where it begins."""
+    return [(match.start(), _quantity(match)) for match in _NUMBER.finditer(text)]
 
 
 def missing(stated: Iterable[Quantity], found: Iterable[Quantity]) -> list[Quantity]:

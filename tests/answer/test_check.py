@@ -227,3 +227,26 @@ def test_a_day_gets_the_year_that_stands_before_it() -> None:
     items = evidence("何时施行", "条例自2022年9月1日起施行，8月20日前完成培训。")
     assert check_draft("条例何时施行？", "9月1日", items)[0].text == "2022年9月1日"
     assert check_draft("何时完成培训？", "8月20日前", items)[0].text == "8月20日前"
+
+
+def test_the_year_told_last_before_a_figure_is_its_own() -> None:
+    text = "2023年全市发生事故63起、死亡41人，2022年是74起、死亡52人。"
+    items = evidence("事故死亡多少人", text)
+    assert check_draft("2022年事故死亡多少人？", "41人", items) == []
+    assert check_draft("2022年事故死亡多少人？", "52人", items)[0].text == "52人"
+    assert check_draft("2023年事故死亡多少人？", "41人", items)[0].text == "41人"
+
+
+def test_both_ends_of_a_span_of_years_are_told_of() -> None:
+    items = evidence("投入多少", "2022年至2024年，累计投入5亿元。")
+    assert check_draft("2022年以后投入了多少？", "5亿元", items)
+    assert check_draft("2022年至2024年投入多少？", "5亿元", items)
+
+
+def test_a_figure_of_the_whole_city_is_not_the_districts() -> None:
+    items = evidence(
+        "柳泊区二季度几起事故",
+        "全市发生事故94起。分季度看，一季度27起，二季度24起。分县区看，柳泊区18起。",
+    )
+    assert check_draft("柳泊区二季度发生几起事故？", "24起", items) == []
+    assert check_draft("柳泊区发生几起事故？", "18起", items)

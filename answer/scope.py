@@ -1,0 +1,119 @@
+"""What year and what area a quoted figure is told of, and whether it is the one asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from answer.named import named
+from answer.number import Quantity, located
+from answer.premise import YEAR, stem
+from huiwen.types import Passage, Span
+from ingest.normalise import normalise
+from ingest.sentence import sentences
+
+# A year that figures are only compared or counted with: 比2019年增长, 2021年以来.
+_COMPARED = re.compile(
+    r"(?:19|20)\d\d年(?:同期|的?水平|以来|起(?!草))|(?:比|较|高于|低于)(?:19|20)\d\d年(?=[增提下降减多少高低上])"
+)
+_RANGE = re.compile(r"^年?(?:\d{1,2}月)?(?:\d{1,2}日)?[-—至到]+$")
+_MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
+_LAST_YEAR = re.compile(r"[去上前]年")
+_OTHER_YEAR = re.compile(r"[去上前明后]年|下一?年度?|(?:过去|今后|未来).{0,2}年")
+# Where figures stand under the years of a heading row.
+_CELL = "|"
+# The level of an area by its suffix, the widest first.
+_LEVELS = {"国": 0, "省": 1, "市": 2, "州": 2, "县": 3, "区": 3, "旗": 3, "镇": 4, "乡": 4, "村": 5}
+_WHOLE = re.compile(
+    r"(?<![占比居于在列超为是])全([国省市州县区旗镇乡村])(?!平均|前列|第|首|唯一|最)"
+)
+
+
+def of_another_year(
+    question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
+) -> bool:
+    """Whether the figures ``stated``, quoted from ``passage``, are of a year not asked about.
+
+    The year told last before a figure is its own, then that of the sentence or
+    of what stands before it, then that of the heading; a document named after a
+    year cannot tell of a later one.
+    """
+    asked: set[str] = set(YEAR.findall(normalise(question)))
+    if not asked:
+        return False
+    before, around = _at(passage, quote)
+    if _CELL in around:
+        told = set(_years(before + around))
+        return bool(told) and not asked & told
+    told = _nearest(around, stated) or set(_years(around)) or set(_years(before)[-1:])
+    if told:
+        return not asked & told
+    if _MONTH_OF_YEAR.search(question):
+        # A month that is told without its year is one of the document's.
+        dated = passage.date[:4]
+        return bool(dated) and dated not in asked and not _LAST_YEAR.search(passage.text)
+    if _OTHER_YEAR.search(passage.text):
+        return False
+    heading = next((years for line in reversed(passage.headings) if (years := _years(line))), [])
+    if heading:
+        return not asked & set(heading)
+    latest: str = max(_years(passage.title), default="9")
+    return min(asked) > latest
+
+
+def of_a_wider_area(
+    question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
+) -> bool:
+    """Whether figures are told of 全市 where one of its districts is asked about."""
+    places = [part.text for part in named(question) if part.kind == "place"]
+    asked = max((place for place in places if place[-1] in _LEVELS), key=_level, default="")
+    before, around = _at(passage, quote)
+    if not asked or stem(asked) in around:
+        return False
+    at = min((place for place, one in located(around) if one in stated), default=len(around))
+    text = before + around[:at]
+    wholes = list(_WHOLE.finditer(text))
+    if not wholes or _LEVELS[wholes[-1][1]] >= _level(asked):
+        return False
+    return stem(asked) not in text[wholes[-1].end() :]
+
+
+def _level(place: str) -> int:
+    return _LEVELS[place[-1]]
+
+
+def _at(passage: Passage, quote: Span) -> tuple[str, str]:
+    """The passage's text before the sentence of ``quote`` and that sentence, normalised."""
+    text = passage.text
+    around = next(span for span in sentences(text) if span.end > quote.start)
+    return normalise(text[: around.start]), normalise(text[around.start : around.end])
+
+
+def _nearest(text: str, stated: Sequence[Quantity]) -> set[str]:
+    """The years told last before each of the figures; both ends of a span of years."""
+    years = list(YEAR.finditer(_without_compared(text)))
+    found: set[str] = set()
+    for place, figure in located(text):
+        if figure.is_date or figure not in stated:
+            continue
+        earlier = [year for year in years if year.end() <= place]
+        found.update(_own(earlier, text))
+    return found
+
+
+def _own(years: Sequence[re.Match[str]], text: str) -> Iterator[str]:
+    """The last of ``years``, and the one before where both bound a span."""
+    if years:
+        yield years[-1][1]
+    if len(years) > 1 and _RANGE.search(text[years[-2].end(1) : years[-1].start()]):
+        yield years[-2][1]
+
+
+def _years(text: str) -> list[str]:
+    """The years told of, those left out that figures are only compared with."""
+    found: list[str] = YEAR.findall(_without_compared(normalise(text)))
+    return found
+
+
+def _without_compared(text: str) -> str:
+    return _COMPARED.sub(lambda match: " " * len(match[0]), text)
