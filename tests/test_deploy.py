@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from huiwen.settings import Settings, load_settings
+from server.listen import require_safe
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -82,6 +83,7 @@ def test_the_environment_is_one_the_program_takes(
         monkeypatch.setenv(name, interpolated(str(value), environment))
     settings = load_settings()
     assert settings.host == "0.0.0.0"
+    require_safe(settings)  # it starts: a container listens to the network
     if environment:
         assert settings.engine == "milvus"
         assert settings.milvus_uri == "http://milvus:19530"
