@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from answer.account import asks_account, in_full
 from answer.clock import Clock
 from answer.confidence import closeness
 from answer.conflict import with_conflicts
@@ -26,6 +27,7 @@ from answer.prompt import FIRST_LOOK, REFUSAL
 from answer.reader import Page, Reader, Reading, ended, text_of
 from answer.several import Several, conclude, several
 from answer.snippet import select_snippets, units
+from answer.table import look_up
 from answer.talk import small_talk
 from huiwen.errors import BusyError, GenerationError, InputError, NotFoundError
 from huiwen.settings import Settings
@@ -242,6 +244,8 @@ class Answerer:
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
         if listed := list_all(question, near):
             return _Found(AnswerStatus.ANSWERED, listed, "")
+        if cell := look_up(question, near):
+            return _Found(AnswerStatus.ANSWERED, [cell], "")
         if self._reader is None:
             return _extractive(evidence, "未启用语言模型，仅列原文。")
         if kept := self._memory.get(question, evidence):
@@ -250,7 +254,7 @@ class Answerer:
             for place in places:
                 yield Queued(place)
             reading = yield from self._reader.read(clock, page)
-        found = _found(reading, near, language)
+        found = _found(question, reading, near, language)
         self._memory.keep(question, evidence, found)
         return found
 
@@ -319,13 +323,15 @@ def _of(thing: str, found: _Found, evidence: Sequence[Evidence]) -> bool:
     return any(len(wanted & there) >= _NAMED_SHARE * len(wanted) for there in near)
 
 
-def _found(reading: Reading, evidence: Sequence[Evidence], language: Language) -> _Found:
+def _found(
+    question: str, reading: Reading, evidence: Sequence[Evidence], language: Language
+) -> _Found:
     """How a question ended that a model has read the evidence for."""
     if reading.statements:
-        shown = [
-            replace(one, text=put_into(one.text, language))
-            for one in with_conflicts(reading.statements, evidence)
-        ]
+        told = with_conflicts(reading.statements, evidence)
+        if asks_account(question) and len(told) == len(reading.statements):
+            told = in_full(question, told, evidence)
+        shown = [replace(one, text=put_into(one.text, language)) for one in told]
         return _Found(AnswerStatus.ANSWERED, shown, "")
     if reading.refused:
         return _refused(f"{REFUSAL}。{_CLOSEST}")

@@ -14,6 +14,8 @@ from ingest.surname import is_compound, is_surname
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
 _HOW_MANY = re.compile(r"多少|(?<!哪)几(?=[个名次种年天处家条项人户座所台公万亿])")
+# What is counted one by one has no fractions.
+_THINGS = re.compile(r"(?:多少|(?<!哪)几)[个名家条项户座所台件起部]")
 # Counted things are no share of something.
 _COUNT = re.compile(r"多少(?:万|亿)?[人名个户家条项元吨]|人数|总投资|产量|销量|金额")
 _SOMEBODY = re.compile(
@@ -62,6 +64,9 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
         return any(figure.unit in _SHARES for figure in figures)
     if _GROWTH.search(question):
         return _is_growth(sentence, around)
+    if _THINGS.search(question) and "万" not in sentence + around:
+        figures = quantities(sentence)
+        return any("." not in figure.written or "亿" in figure.label for figure in figures)
     if _HOW_MANY.search(question):
         return any(character.isdigit() for character in normalise(sentence))
     if _WHO.search(question):

@@ -19,7 +19,8 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 _TITLE = re.compile(r"[《“「]([^》”」，。、；！？]{2,16})[》”」]")
 _ORDINAL = re.compile(
     r"第[一二三四五六七八九十百]+(?:[轮届次批期]|季(?!度))"
-    r"|(?<![一二三四五六七八九十\d第])[一二三四五六七八九]期(?=[工项建整治改的和与]|$)"
+    r"|(?<![一二三四五六七八九十\d第])[一二三四五六七八九]期(?=[工项建整治改的和与什何哪几]|$)"
+    r"|第\d+(?:轮|届|次|批|期)|\d+号线"
 )
 # A place that no dictionary has, where a question begins: of 83 such in CMRC and DRCD all
 # stand in the passage that answers.

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from answer.account import asks_account
 from answer.check import check_draft, cited, is_refusal
 from answer.clock import Clock
 from answer.confidence import confidence, nearness
@@ -23,10 +24,14 @@ from huiwen.types import AnswerEvent, Evidence, Statement, TextDelta
 # An answer this likely to be right is not asked for again; one less likely than the second
 # is not given. Chosen on the dev half of DRCD and on CMRC (docs/answers.md).
 _SURE, _DOUBTFUL = 0.6, 0.25
+# A sentence has more words to doubt, and is shown whole.
+_SURE_SENTENCE = 0.45
 # What answers more than one thing has as many times the words to doubt.
 _DOUBTFUL_PART = 0.12
-# Small models refuse what stands before them when much else does too.
-_NEARLY_ALL = 0.75
+# Small models refuse what stands before them when much else does too. The share of the
+# question's words a passage must have to be asked again; why and how are asked otherwise
+# than told.
+_ENOUGH, _ENOUGH_OF_ACCOUNT = 0.5, 0.25
 # So much less worth of the cited sentences than of the best tells of another thing.
 _ASTRAY = 0.1
 
@@ -81,11 +86,12 @@ class Page:
     def second_looks(self, first: Reading) -> Iterator[tuple[str, Evidence]]:
         """Single passages to ask, with the question to ask them.
 
-        Where the model says that nothing is told, only a passage with nearly all words
-        of the question: asked without that way out, it names anything.
+        Where the model says that nothing is told, only a passage with enough words of
+        the question: asked without that way out, it names anything.
         """
         best = self.best.evidence
-        if first.refused and coverage(self.question, best) < _NEARLY_ALL:
+        least = _ENOUGH_OF_ACCOUNT if asks_account(self.question) else _ENOUGH
+        if first.refused and coverage(self.question, best) < least:
             return
         yield self.question, best
         said = first.draft.strip("。 ")
@@ -140,7 +146,8 @@ class Reader:
             again = yield from self._reading(clock, page, prompt, [item])
             if again.confidence > best.confidence:
                 best = again
-        return first if first.refused and best.confidence < _SURE else best
+        least = _SURE_SENTENCE if asks_account(page.question) else _SURE
+        return first if first.refused and best.confidence < least else best
 
     def _completed(
         self, clock: Clock, page: Page, asked: Sequence[Part], found: Reading

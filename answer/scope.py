@@ -16,10 +16,12 @@ from ingest.sentence import sentences
 _COMPARED = re.compile(
     r"(?:19|20)\d\d年(?:同期|的?水平|以来|起(?!草))|(?:比|较|高于|低于)(?:19|20)\d\d年(?=[增提下降减多少高低上])"
 )
+# Where something has grown from: 由2023年的318家增加到376家.
+_SINCE = re.compile(r"[由从](?:19|20)\d\d年")
 _RANGE = re.compile(r"^年?(?:\d{1,2}月)?(?:\d{1,2}日)?[-—至到]+$")
 _MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
-_LAST_YEAR = re.compile(r"[去上前]年")
-_OTHER_YEAR = re.compile(r"[去上前明后]年|下一?年度?|(?:过去|今后|未来).{0,2}年")
+_EARLIER = re.compile(r"[去上前]年|过去.{0,2}年")
+_LATER = re.compile(r"[明后]年|下一?年|(?:今后|未来).{0,2}年")
 # Where figures stand under the years of a heading row.
 _CELL = "|"
 # The level of an area by its suffix, the widest first.
@@ -45,18 +47,21 @@ def of_another_year(
     if _CELL in around:
         told = set(_years(before + around))
         return bool(told) and not asked & told
-    told = _nearest(around, stated) or set(_years(around)) or set(_years(before)[-1:])
-    if told:
+    if told := _nearest(around, stated) or set(_years(around)):
+        return not asked & told
+    heading = next((years for line in reversed(passage.headings) if (years := _years(line))), [])
+    if asked & set(heading):
+        return False
+    if told := set(_years(_SINCE.sub("", before))[-1:]):
         return not asked & told
     if _MONTH_OF_YEAR.search(question):
         # A month that is told without its year is one of the document's.
         dated = passage.date[:4]
-        return bool(dated) and dated not in asked and not _LAST_YEAR.search(passage.text)
-    if _OTHER_YEAR.search(passage.text):
+        return bool(dated) and dated not in asked and not _EARLIER.search(passage.text)
+    if _LATER.search(passage.text):
         return False
-    heading = next((years for line in reversed(passage.headings) if (years := _years(line))), [])
-    if heading:
-        return not asked & set(heading)
+    if heading and not _EARLIER.search(around):
+        return True
     latest: str = max(_years(passage.title), default="9")
     return min(asked) > latest
 

@@ -1,0 +1,115 @@
+"""A cell of a table, where a question names its row and its column.
+
+A small model reads the wrong column of a row; the row and the column that a
+question names can be found without one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from answer.premise import YEAR
+from huiwen.types import Citation, Evidence, Span, Statement
+from ingest.normalise import normalise
+
+_ASKS_FIGURE = re.compile(r"(?:多少|几)[^，,。？?]{0,6}[？?。]?$")
+# What is asked of the figures and not for one of them.
+_ABOUT_FIGURES = re.compile(r"[增减升降涨跌]|比|相差|占|排|第几|合计|一共|总共|平均")
+_BRACKETS = re.compile(r"[（(]([^）)]*)[）)]")
+_RULE = re.compile(r"^[\s|:：-]+$")
+_UNIT_COLUMN = ("单位", "计量单位")
+_UNIT = re.compile(r"[%‰\u3400-\u9fff/]{1,8}")
+_MARKS = re.compile(r"[\s*_—-]+")
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    span: Span
+    cells: tuple[str, ...]
+
+
+def look_up(question: str, evidence: Sequence[Evidence]) -> Statement | None:
+    """The cell whose row and column ``question`` names, cited with its row.
+
+    None where it names none or several, or asks for what is to be made of the
+    figures.
+    """
+    asked = _bare(normalise(question))
+    if not _ASKS_FIGURE.search(asked):
+        return None
+    for item in evidence:
+        for table in _tables(item.passage.text):
+            header, *rows = table
+            named = [row for row in rows if _names(asked, row.cells[0])]
+            columns = _columns(asked, header)
+            if len(named) == 1 and len(columns) == 1:
+                return _statement(asked, item, header, named[0], columns[0])
+    return None
+
+
+def _statement(
+    asked: str, item: Evidence, header: _Row, row: _Row, column: int
+) -> Statement | None:
+    """The cell in words; None where there is no figure in it or more is asked of it."""
+    if column >= len(row.cells) or not _DIGIT.search(row.cells[column]):
+        return None
+    label, head = _core(row.cells[0]), _core(header.cells[column])
+    rest = asked.replace(_bare(label), "").replace(_bare(head), "")
+    if _ABOUT_FIGURES.search(rest):
+        return None
+    value = row.cells[column] + _unit(header, row, column)
+    citation = Citation(item.number, item.passage.id, item.passage.document_id, row.span)
+    return Statement(f"{head}{label}：{value}", (citation,))
+
+
+def _unit(header: _Row, row: _Row, column: int) -> str:
+    """The unit that the column for units, the row's or the column's brackets tell."""
+    if not _DIGIT.search(row.cells[column][-1:]):
+        return ""
+    cells = zip(header.cells, row.cells, strict=False)
+    told = [cell for head, cell in cells if _bare(head) in _UNIT_COLUMN]
+    for cell in (header.cells[column], row.cells[0]):
+        told += _BRACKETS.findall(normalise(cell))
+    return next((unit for unit in told if _UNIT.fullmatch(unit)), "")
+
+
+def _columns(asked: str, header: _Row) -> list[int]:
+    """The columns that the question names; a year is named by itself."""
+    named = [at for at, cell in enumerate(header.cells) if at and _names(asked, cell)]
+    years = set(YEAR.findall(asked))
+    with_year = [at for at in named if years & set(YEAR.findall(_bare(header.cells[at])))]
+    return with_year or named
+
+
+def _names(asked: str, cell: str) -> bool:
+    core = _bare(_core(cell))
+    return len(core) > 1 and core in asked
+
+
+def _core(cell: str) -> str:
+    """A cell's words without what stands in brackets."""
+    return _BRACKETS.sub("", normalise(cell)).strip()
+
+
+def _bare(text: str) -> str:
+    return _MARKS.sub("", text)
+
+
+def _tables(text: str) -> Iterator[list[_Row]]:
+    """Rows below one another with a header of as many cells."""
+    table: list[_Row] = []
+    for line in re.finditer(r"[^\n]+", text):
+        if "|" in line[0] and _RULE.match(line[0]):
+            continue
+        cells = tuple(cell.strip() for cell in line[0].strip().strip("|").split("|"))
+        if len(cells) > 1 and (not table or len(cells) == len(table[0].cells)):
+            table.append(_Row(Span(line.start(), line.end()), cells))
+            continue
+        if len(table) > 1:
+            yield table
+        table = [_Row(Span(line.start(), line.end()), cells)] if len(cells) > 1 else []
+    if len(table) > 1:
+        yield table
