@@ -52,7 +52,7 @@ from index.library import Library
 log = logging.getLogger(__name__)
 MAX_QUESTION_CHARS = 500
 # So unlikely to be answered by the passages, a question is not worth a model's time.
-_HOPELESS = 0.15
+_HOPELESS = 0.08
 # A thing is written in other words at times; a town or a person is not.
 _NAMED_SHARE = 0.75
 _EXTRACTS = 3
@@ -237,9 +237,9 @@ class Answerer:
             return _refused(f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
         language = language_of(question)
         near = speaking_of(question, evidence)
-        snippets = select_snippets(question, near, FIRST_LOOK)
+        snippets = select_snippets(question, near, FIRST_LOOK, self._library.likeness)
         # Words of another language tell nothing of Chinese passages.
-        page = Page(question, near, snippets, language)
+        page = Page(question, near, snippets, language, self._library.likeness)
         if language is not Language.ENGLISH and closeness(page.near) < _HOPELESS:
             return _refused(f"{REFUSAL}与此相关的内容。{_CLOSEST}")
         if listed := list_all(question, near):

@@ -18,7 +18,7 @@ from answer.language import Language
 from answer.number import quantities
 from answer.parts import Part, left_out, parts
 from answer.prompt import FIRST_LOOK, build_prompt, build_second_look
-from answer.snippet import Snippet, select_snippets
+from answer.snippet import Alike, Snippet, select_snippets
 from huiwen.types import AnswerEvent, Evidence, Statement, TextDelta
 
 # An answer this likely to be right is not asked for again; one less likely than the second
@@ -57,6 +57,7 @@ class Page:
     evidence: Sequence[Evidence]
     snippets: Sequence[Snippet]
     language: Language
+    alike: Alike | None = None
 
     @property
     def best(self) -> Snippet:
@@ -181,7 +182,7 @@ class Reader:
             found = yield from self._reading(clock, about, prompt, [item])
             if _holds(found, part) and _joined(told, found.statements) != told:
                 return found.statements
-        snippets = select_snippets(question, page.evidence, FIRST_LOOK)
+        snippets = select_snippets(question, page.evidence, FIRST_LOOK, page.alike)
         found = yield from self._whole(clock, replace(about, snippets=snippets))
         return found.statements if _holds(found, part) else ()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from huiwen.types import Evidence, Span
@@ -25,7 +25,14 @@ _SINGLE = 0.3
 # The best passage's sentences go first where others are as good: it is the right one in nine
 # of ten. Chosen on CMRC by how often the answer is among the sentences shown.
 _FIRST = 0.15
-# Sentences with less of the question than this share of the best's are not worth reading.
+# What a question and a sentence have in common in meaning: the cosine's distance from the best
+# one's counts so many times. On 132 questions of four offices the sentence that answers is shown
+# in 0.95 instead of 0.87; on CMRC and DRCD, asked in the words of the text, nothing changes.
+_ALIKE = 8.0
+# The end of where a sentence stands, which it is compared with the question together with.
+_PLACE_CHARS = 30
+# Where meaning is not told: sentences with less of the question than this share of the best's
+# are not worth reading.
 _WORTH_READING = 0.4
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
 _KIND = 0.15
@@ -38,19 +45,19 @@ _CAUSE = re.compile(r"因|由于|鉴于|为了|导致|造成|使得|受.{1,8}影
 _DAY = re.compile(r"\d年|\d月|\d日|\d点|\d时|上午|下午|[昨今明]天")
 
 
+# How alike texts are to a question in meaning, one cosine a text.
+Alike = Callable[[str, Sequence[str]], Sequence[float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Snippet:
     """Sentences of one passage, in its order; ``coverage`` is the share of the question they and
-    their surroundings have, by weight, 0 to 1."""
+    their surroundings have, by weight, 0 to 1, ``worth`` what they are chosen by."""
 
     evidence: Evidence
     spans: tuple[Span, ...]
     coverage: float
-
-    @property
-    def worth(self) -> float:
-        """The coverage, and what the best passage has ahead of others."""
-        return self.coverage + _FIRST * (self.evidence.number == 1)
+    worth: float
 
     @property
     def text(self) -> str:
@@ -72,39 +79,65 @@ class _Sentence:
     near: frozenset[str]
 
 
-def select_snippets(question: str, evidence: Sequence[Evidence], budget: int) -> list[Snippet]:
+def select_snippets(
+    question: str, evidence: Sequence[Evidence], budget: int, alike: Alike | None = None
+) -> list[Snippet]:
     """The best sentences of ``evidence`` for ``question``, at most ``budget`` characters in all.
 
     The best one is given even where it alone is longer. Snippets come in the
-    order of the evidence.
+    order of the evidence. Without ``alike`` only words are compared.
     """
     pool = [sentence for item in evidence for sentence in _sentences(item)]
     if not pool:
         return []
     scored = _scores(question, pool)
+    meant = _meant(question, pool, alike)
     worth = [
-        score + _FIRST * (sentence.item.number == 1)
-        for score, sentence in zip(scored, pool, strict=True)
+        score + more + _FIRST * (sentence.item.number == 1)
+        for score, more, sentence in zip(scored, meant, pool, strict=True)
     ]
-    order = sorted(range(len(pool)), key=lambda at: (-worth[at], at))
-    chosen, used = [order[0]], len(pool[order[0]].span)
-    for at in order[1:]:
-        if worth[at] < _WORTH_READING * worth[order[0]]:
-            break
-        if used + len(pool[at].span) <= budget:
-            chosen.append(at)
-            used += len(pool[at].span)
     found: dict[int, list[int]] = {}
-    for at in sorted(chosen):
+    for at in sorted(_chosen(worth, pool, budget, least=0.0 if alike else _WORTH_READING)):
         found.setdefault(pool[at].item.number, []).append(at)
     return [
         Snippet(
             pool[places[0]].item,
             tuple(pool[at].span for at in places),
             max(scored[at] for at in places),
+            max(worth[at] for at in places),
         )
         for places in found.values()
     ]
+
+
+def _chosen(
+    worth: Sequence[float], pool: Sequence[_Sentence], budget: int, least: float
+) -> list[int]:
+    """The places of the best sentences that fit, the best one in any case."""
+    order = sorted(range(len(pool)), key=lambda at: (-worth[at], at))
+    chosen, used = [order[0]], len(pool[order[0]].span)
+    for at in order[1:]:
+        if least and worth[at] < least * worth[order[0]]:
+            break
+        if used + len(pool[at].span) <= budget:
+            chosen.append(at)
+            used += len(pool[at].span)
+    return chosen
+
+
+def _meant(question: str, pool: Sequence[_Sentence], alike: Alike | None) -> list[float]:
+    """How far every sentence is from the one most alike, 0 for it and less for the others."""
+    if alike is None:
+        return [0.0] * len(pool)
+    cosines = alike(
+        question,
+        [
+            f"{one.item.passage.context[-_PLACE_CHARS:]}\n"
+            f"{one.item.passage.text[one.span.start : one.span.end]}"
+            for one in pool
+        ],
+    )
+    return [_ALIKE * (cosine - max(cosines)) for cosine in cosines]
 
 
 def units(text: str) -> frozenset[str]:

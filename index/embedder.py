@@ -52,6 +52,10 @@ class Embedder(Protocol):
         """Vectors of passages, shape ``(len(texts), dimension)``, float32, unit length."""
         ...
 
+    def embed_few(self, texts: Sequence[str]) -> Vectors:
+        """As ``embed_passages``, for sentences somebody waits for: not kept, never queued."""
+        ...
+
 
 class Encoder(Protocol):
     """A model on a runtime; vectors are float32 of unit length, fingerprints as above."""
@@ -121,6 +125,14 @@ class BatchingEmbedder:
                 done += len(places[text])
             if progress:
                 progress(done, len(texts))
+        return out
+
+    def embed_few(self, texts: Sequence[str]) -> Vectors:
+        order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
+        out = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for start in range(0, len(order), _BATCH_TEXTS):
+            places = order[start : start + _BATCH_TEXTS]
+            out[places] = self._encoder.passages([texts[at] for at in places])
         return out
 
     def _passages(self, batch: list[str]) -> Vectors:

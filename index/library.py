@@ -24,6 +24,7 @@ from index.database import sqlite_url
 from index.embedder import Embedder, Progress, Vectors
 from index.engine import Changes
 from index.engines import open_engine
+from index.likeness import Likeness
 from index.originals import Originals
 from index.query import Known, understand
 from index.rerank import fitted_with, load_reranker
@@ -68,6 +69,7 @@ class Library:
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self._settings = settings
         self._embedder = embedder
+        self.likeness = Likeness(embedder)
         self._catalog = Catalog(
             settings.catalog_url or sqlite_url(settings.store / "catalog.sqlite")
         )

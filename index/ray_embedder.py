@@ -69,6 +69,9 @@ class RayEmbedder:
     def embed_query(self, text: str) -> Vectors:
         return self._local.embed_query(text)
 
+    def embed_few(self, texts: Sequence[str]) -> Vectors:
+        return self._local.embed_few(texts)
+
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors of passages, shape ``(len(texts), dimension)``, in the order of ``texts``."""
         if len(texts) < self._worth_it:

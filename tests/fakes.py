@@ -35,6 +35,9 @@ class HashEmbedder:
             vector[zlib.crc32(text[at : at + 2].encode()) % self._dimension] += 1
         return vector / np.float32(np.linalg.norm(vector))
 
+    def embed_few(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self.embed_query(text) for text in texts])
+
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         out = np.empty((len(texts), self._dimension), dtype=np.float32)
         for at, text in enumerate(texts):

@@ -14,6 +14,7 @@ from huiwen.types import Document, Filters, Hit, Passage
 from index.embedder import Embedder
 from index.features import Candidate
 from index.fusion import score_fusion
+from index.likeness import Likeness
 from index.query import understand
 from index.rerank import Reranker
 from index.rows import embedded
@@ -36,6 +37,7 @@ class Shelf:
     ) -> None:
         self._passages = tuple(passages)
         self._embedder = embedder
+        self.likeness = Likeness(embedder)
         self._reranker = reranker
         self._vectors = vectors.passages([embedded(passage) for passage in passages])
         self._bm25 = BM25([words(passage.text) for passage in passages]) if passages else None
