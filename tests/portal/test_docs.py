@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -31,8 +32,22 @@ SAID = {
 
 
 def test_every_snippet_is_run_by_a_test_here() -> None:
-    counts = {name: len(of(name)) for name, _ in SNIPPETS}
-    assert counts == {"bash": 3, "python": 2, "toml": 1, "html": 1, "json": 1}
+    counts = {name: len(of(name)) for name, _ in SNIPPETS if name != "text"}
+    assert counts == {"bash": 3, "python": 2, "toml": 1, "html": 1, "json": 1, "console": 1}
+
+
+def test_what_the_administrator_types(tmp_path: Path) -> None:
+    (code,) = of("console")
+    for line in code.splitlines():
+        command = shlex.split(line, comments=True)
+        assert command[0] == "huiwen"
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+            env={**os.environ, "HUIWEN_STORE": str(tmp_path)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "hw_" in done.stdout
 
 
 @pytest.mark.parametrize(("language", "number"), SAID)
