@@ -70,7 +70,7 @@ def check_draft(
             continue
         if language is Language.ENGLISH:
             statement = _foreign(question, sentence, marked, evidence)
-        elif _answers(question, sentence):
+        elif _says_more(question, sentence):
             statement = _checked(question, sentence, marked, evidence)
         else:
             continue
@@ -79,15 +79,30 @@ def check_draft(
     return statements
 
 
-def _answers(question: str, sentence: str) -> bool:
-    """Whether a sentence says more than the question, and speaks of the same thing.
+def _says_more(question: str, sentence: str) -> bool:
+    """Whether a sentence says more than the question."""
+    return bool(_YES_NO.search(question) or pairs(sentence) - pairs(question))
+
+
+def _on_topic(
+    question: str, sentence: str, citations: Sequence[Citation], evidence: Sequence[Evidence]
+) -> bool:
+    """Whether a sentence, or what stands right before it in the passage, speaks of the question.
 
     A short reply (``县水利局局长蒲一苇``) need not share a word with its question.
     """
-    says_more = _YES_NO.search(question) or bool(pairs(sentence) - pairs(question))
     about = set(words(question))
-    on_topic = len(sentence) <= _SHORT_REPLY or not about or bool(about & set(words(sentence)))
-    return bool(says_more and on_topic)
+    if len(sentence) <= _SHORT_REPLY or not about or about & set(words(sentence)):
+        return True
+    return any(about & set(words(_sentence_before(one, evidence))) for one in citations)
+
+
+def _sentence_before(citation: Citation, evidence: Sequence[Evidence]) -> str:
+    """The text from the sentence before the quote to its end, however the quote begins."""
+    text = cited(citation, evidence).passage.text
+    ends = [span for span in sentences(text) if span.end <= citation.quote.start]
+    start = ends[-1].start if ends else 0
+    return text[start : citation.quote.end]
 
 
 def _without_markup(text: str) -> str:
@@ -123,6 +138,8 @@ def _checked(
     cited = [_citation(item, sentence) for item in evidence if item.number in set(chosen)]
     taken = [_clause(citation, evidence) for citation in cited]
     if not cited or all(_contradicts(sentence, clause) for clause in taken):
+        return None
+    if not _on_topic(question, sentence, cited, evidence):
         return None
     if not any(is_of_kind(part.words, sentence, "".join(taken)) for part in parts(question)):
         return None

@@ -37,8 +37,8 @@ def of_another_year(
     """Whether the figures ``stated``, quoted from ``passage``, are of a year not asked about.
 
     The year told last before a figure is its own, then that of the sentence or
-    of what stands before it, then that of the heading; a document named after a
-    year cannot tell of a later one.
+    of what stands before it, then that of the heading; a document of a year
+    cannot tell of a later one.
     """
     asked: set[str] = set(YEAR.findall(normalise(question)))
     if not asked:
@@ -62,8 +62,8 @@ def of_another_year(
         return False
     if heading and not _EARLIER.search(around):
         return True
-    latest: str = max(_years(passage.title), default="9")
-    return min(asked) > latest
+    latest = max([*_years(passage.title), passage.date[:4]])
+    return bool(latest) and min(asked) > latest
 
 
 def of_a_wider_area(

@@ -250,3 +250,17 @@ def test_a_figure_of_the_whole_city_is_not_the_districts() -> None:
     )
     assert check_draft("柳泊区二季度发生几起事故？", "24起", items) == []
     assert check_draft("柳泊区发生几起事故？", "18起", items)
+
+
+def test_a_long_answer_may_speak_of_what_stands_before_it() -> None:
+    said = "一是留出化解债务风险的空间，需要三十八亿元；二是高基数，港区投产拉动了百分之一"
+    items = evidence("目标为何定低", f"为什么把目标定低一点？{said}。")
+    assert check_draft("报告里目标为何定低？", said, items)
+    assert check_draft("图书馆藏书归谁管理？", said, items) == []
+
+
+def test_a_document_cannot_tell_of_a_year_after_it() -> None:
+    (item,) = evidence("几部电梯", "全市加装电梯140部。")
+    dated = replace(item, hit=replace(item.hit, passage=replace(item.passage, date="2025-05-15")))
+    assert check_draft("2026年加装几部电梯？", "140部", [dated]) == []
+    assert check_draft("2025年加装几部电梯？", "140部", [dated])

@@ -85,7 +85,7 @@ def test_what_the_passages_are_far_from_is_refused_without_the_model(
     library: Library, settings: Settings
 ) -> None:
     generator = ScriptedGenerator("不该问到我")
-    answer = ask(library, settings, generator, "河口市中标单位的负责人住哪家酒店？")
+    answer = ask(library, settings, generator, "办护照带什么材料？")
     assert answer.status is AnswerStatus.REFUSED
     assert answer.evidence
     assert not generator.prompts
