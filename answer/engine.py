@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator as Coroutine
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 
 from answer.account import asks_account, in_full
@@ -14,6 +15,7 @@ from answer.clock import Clock
 from answer.confidence import closeness
 from answer.conflict import with_conflicts
 from answer.coordinate import Coordinate, coordinate
+from answer.docnumber import asks_number, number_of
 from answer.evidence import select_evidence
 from answer.followup import standalone
 from answer.generator import Generator
@@ -37,6 +39,7 @@ from huiwen.types import (
     AnswerReady,
     AnswerStatus,
     Citation,
+    Document,
     Evidence,
     EvidenceFound,
     Exchange,
@@ -186,6 +189,8 @@ class Answerer:
         hits = self._library.search(question, self._settings.evidence, filters)
         if hits and asks_decisions(question, hits[0].passage):
             hits = self._decisions(question, hits, filters)
+        if asks_number(question):
+            hits = [*hits, *self._with_number(hits, filters)]
         return _Look(question, select_evidence(question, hits))
 
     def _decisions(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
@@ -200,6 +205,15 @@ class Answerer:
         found.sort(key=lambda hit: paragraphs.index(hit.passage.pieces[0].paragraph_id))
         known = {hit.passage.id for hit in found}
         return [*found, *(hit for hit in hits if hit.passage.id not in known)]
+
+    def _with_number(self, hits: Sequence[Hit], filters: Filters) -> Iterator[Hit]:
+        """The passages that show the numbers of the documents found, where no hit does."""
+        for document in self._documents(hit.passage.document_id for hit in hits):
+            number = document.metadata.number
+            if number and not any(number in hit.passage.text for hit in hits):
+                within = replace(filters, document_id=document.id)
+                found = self._library.search(number, 1, within)
+                yield from (hit for hit in found if number in hit.passage.text)
 
     def _several(
         self, clock: Clock, asked: Several | Coordinate, looks: Sequence[_Look]
@@ -231,10 +245,17 @@ class Answerer:
         question, evidence = look.question, look.evidence
         if not evidence:
             return _refused(_EMPTY)
-        missing = missing_anchors(question, evidence, self._document_texts(evidence))
+        documents = partial(self._documents, [item.passage.document_id for item in evidence])
+        texts = (f"{document.name}\n{document.text}" for document in documents())
+        missing = missing_anchors(question, evidence, texts)
         if missing:
             named = "、".join(f"“{anchor}”" for anchor in missing)
             return _refused(f"{REFUSAL}{named}，无法回答。{_CLOSEST}")
+        if asks_number(question):
+            told = number_of(question, evidence, documents())
+            if told is None:
+                return _refused(f"{REFUSAL}它的文号。{_CLOSEST}")
+            return _Found(AnswerStatus.ANSWERED, [told], "")
         language = language_of(question)
         near = speaking_of(question, evidence)
         snippets = select_snippets(question, near, FIRST_LOOK, self._library.likeness)
@@ -258,13 +279,12 @@ class Answerer:
         self._memory.keep(question, evidence, found)
         return found
 
-    def _document_texts(self, evidence: Sequence[Evidence]) -> Iterator[str]:
-        for identity in dict.fromkeys(item.passage.document_id for item in evidence):
-            try:
-                document = self._library.document(identity)
-            except NotFoundError:  # deleted since the search
-                continue
-            yield f"{document.name}\n{document.text}"
+    def _documents(self, identities: Iterable[str]) -> Iterator[Document]:
+        """The documents, each once."""
+        for identity in dict.fromkeys(identities):
+            # It may have been deleted since the search.
+            with suppress(NotFoundError):
+                yield self._library.document(identity)
 
 
 @dataclass(frozen=True, slots=True)
