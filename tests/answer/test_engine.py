@@ -60,7 +60,7 @@ def test_evidence_then_draft_then_the_checked_answer(library: Library, settings:
 def test_the_model_sees_only_this_requests_evidence(library: Library, settings: Settings) -> None:
     generator = ScriptedGenerator("资料中没有提到")
     ask(library, settings, generator)
-    assert "120公里" in generator.prompts[0][1].content
+    assert "120公里" in generator.prompts[0][-1].content
 
 
 def test_a_model_that_finds_nothing_is_a_refusal(library: Library, settings: Settings) -> None:
@@ -77,7 +77,7 @@ def test_a_timid_model_is_asked_again_about_the_one_passage(
     answer = ask(library, settings, generator)
     assert answer.status is AnswerStatus.ANSWERED
     assert "120公里" in answer.text
-    first, second = (prompt[1].content for prompt in generator.prompts)
+    first, second = (prompt[-1].content for prompt in generator.prompts)
     assert len(second) < len(first)
 
 

@@ -1,7 +1,7 @@
 """Documents enter the prompt as data."""
 
 from answer.evidence import select_evidence
-from answer.prompt import build_prompt
+from answer.prompt import REFUSAL, build_prompt
 from answer.snippet import select_snippets
 from huiwen.types import Hit, Passage
 
@@ -9,7 +9,7 @@ from huiwen.types import Hit, Passage
 def prompt(question: str, text: str) -> str:
     hits = [Hit(Passage("p", "d", "a.txt", "题", ("一、节",), text, ()), 1.0)]
     snippets = select_snippets(question, select_evidence(question, hits), 200)
-    system, user = build_prompt(question, snippets)
+    system, *_, user = build_prompt(question, snippets)
     assert system.role == "system"
     return user.content
 
@@ -28,5 +28,13 @@ def test_a_heading_that_the_passage_itself_begins_with_gives_way_to_the_one_abov
     text = "（一）资金安排。由财政统筹解决。"
     passage = Passage("p", "d", "a.txt", "题", ("一、关于供水", "（一）资金安排"), text, ())
     snippets = select_snippets("资金", select_evidence("资金", [Hit(passage, 1.0)]), 200)
-    _, user = build_prompt("资金", snippets)
+    *_, user = build_prompt("资金", snippets)
     assert "[1]（一、关于供水）（一）资金安排。" in user.content
+
+
+def test_examples_are_turns_before_the_question_and_the_same_for_every_question() -> None:
+    first, second = build_prompt("谁主持会议？", ()), build_prompt("花了多少？", ())
+    assert first[:-1] == second[:-1]
+    roles = [message.role for message in first]
+    assert roles == ["system", *["user", "assistant"] * (len(roles) // 2 - 1), "user"]
+    assert sum(message.content == f"{REFUSAL}。" for message in first) == 3
