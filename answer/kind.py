@@ -14,6 +14,10 @@ from ingest.surname import is_compound, is_surname
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
 _HOW_MANY = re.compile(r"多少|(?<!哪)几(?=[个名次种年天处家条项人户座所台公万亿])")
+# A body alone is no reason.
+_WHY = re.compile(r"为[什何啥]|原因|道理|理由")
+_A_BODY = re.compile(r"[局厅委办部处科院校组队]。?$|(?:政府|公司|集团|中心|委员会)。?$")
+_BODY = 20
 # What is counted one by one has no fractions.
 _THINGS = re.compile(r"(?:多少|(?<!哪)几)[个名家条项户座所台件起部]")
 # Counted things are no share of something.
@@ -54,6 +58,8 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
     """
     if kind := asked_kind(question):
         return bool(set(kind) & set(sentence + around))
+    if _WHY.search(question) and len(sentence) <= _BODY and _A_BODY.search(sentence):
+        return False
     if _COMPANY.search(question):
         return not _OFFICE.search(sentence)
     if _WHEN.search(question):

@@ -39,6 +39,10 @@ _MARKS = (
     re.compile(rf"(?<![^：:；;。，,！\n])[（(]([{_NUMERALS}])[）)]"),
     re.compile(r"(?<![^：:；;。，,！\n])[（(]?(\d)[）).．、](?!\d)"),
 )
+# 三项硬措施是哪三项
+_COUNTED = re.compile(rf"[{_COUNT}][个项条点件类种](?P<what>[^，,。；的是]{{2,8}})是?哪")
+# 第一项硬措施，是“一厂一码”
+_NTH = re.compile(rf"第(?P<number>[{_NUMERALS}])[个项条点件类种](?P<what>[^，,。：:；;]{{2,8}})")
 _LEAST = 2
 # Share of the question that must stand where the count begins, in its passage's place or lead.
 _SHARE = 0.5
@@ -87,6 +91,25 @@ def list_all(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
                 continue
             if count in (0, len(listed.items)):
                 return [_statement(item, span) for span in listed.items]
+    if named := _COUNTED.search(question):
+        what = units(named["what"])
+    return _numbered(what, count, evidence) if what and count else []
+
+
+def _numbered(what: frozenset[str], count: int, evidence: Sequence[Evidence]) -> list[Statement]:
+    """``第一项硬措施，是……`` and its fellows, where a document's passages have as many as asked."""
+    found: dict[str, dict[int, Statement]] = {}
+    for item in evidence:
+        text = item.passage.text
+        for span in sentences(text):
+            match = _NTH.match(text, span.start, span.end)
+            if match and what & units(match["what"]):
+                of_document = found.setdefault(item.passage.document_id, {})
+                of_document.setdefault(_number(match["number"]), _statement(item, span))
+    wanted = list(range(1, count + 1))
+    for of_document in found.values():
+        if sorted(of_document) == wanted:
+            return [of_document[number] for number in wanted]
     return []
 
 

@@ -36,10 +36,12 @@ def with_holder(question: str, sentence: str, clauses: Sequence[str]) -> str:
         return sentence
     for clause in clauses:
         match = re.search(
-            rf"{re.escape(said)}\s*({_NAME.pattern})(?=同志|[，,。；;、\s（(]|$)", clause
+            rf"{re.escape(said)}\s*(?:[，,](?P<title>[\u4e00-\u9fff]{{0,4}}{_TITLE}))?"
+            rf"(?P<name>{_NAME.pattern})(?=同志|[，,。；;、\s（(]|$)",
+            clause,
         )
-        if match and looks_like_name(match[1]):
-            return sentence.replace(said, f"{said}{match[1]}", 1)
+        if match and looks_like_name(match["name"]):
+            return sentence.replace(said, f"{said}{match['title'] or ''}{match['name']}", 1)
     return sentence
 
 

@@ -51,3 +51,14 @@ def test_what_can_be_the_answer(question: str, answer: str) -> None:
 )
 def test_what_cannot(question: str, answer: str) -> None:
     assert not is_of_kind(question, answer, answer)
+
+
+def test_a_body_alone_is_no_reason() -> None:
+    assert not is_of_kind("满意度为什么最高？", "市民政局调研组", "市民政局调研组，2025年9月")
+    assert is_of_kind("满意度为什么最高？", "服务态度好，离家近", "主要是服务态度好，离家近")
+
+
+def test_what_is_counted_one_by_one_has_no_fractions() -> None:
+    assert not is_of_kind("民宿多了几家？", "21.1", "民宿登记数 | 家 | 71 | 86 | 21.1")
+    assert is_of_kind("民宿有多少家？", "86", "民宿登记数 | 家 | 71 | 86 | 21.1")
+    assert is_of_kind("有多少户？", "2.36", "户数（万户） | 2.36")

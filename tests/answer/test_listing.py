@@ -134,3 +134,21 @@ def test_the_problems_of_another_meeting(library: Library) -> None:
 
 def test_a_short_enumeration_is_left_to_the_model(library: Library) -> None:
     assert told(library, "哪两家景区要争创国家5A级？").status is AnswerStatus.EXTRACTIVE
+
+
+NTH = (
+    passage("第一项硬措施，是“一厂一码”。每个厂都要有。"),
+    passage("第三项硬措施，是“举报重奖”。\n第二项硬措施，是“夜查暗访”。不打招呼。"),
+)
+
+
+def test_items_told_one_by_one_in_several_passages() -> None:
+    assert listed("局长说的三项硬措施是哪三项？", *NTH) == [
+        "第一项硬措施，是“一厂一码”。",
+        "第二项硬措施，是“夜查暗访”。",
+        "第三项硬措施，是“举报重奖”。",
+    ]
+    # One of them is not at hand, or something else is counted.
+    assert listed("局长说的三项硬措施是哪三项？", NTH[1]) == []
+    assert listed("局长说的四项硬措施是哪四项？", *NTH) == []
+    assert listed("局长说的三条红线是哪三条？", *NTH) == []
