@@ -14,6 +14,7 @@ from answer.parts import parts
 from answer.premise import absent, anchors, titles
 from answer.scope import of_a_wider_area, of_another_year
 from huiwen.types import Citation, Evidence, Span, Statement
+from index.features import ASKING
 from index.words import words
 from ingest.normalise import normalise
 from ingest.sentence import clauses, sentences
@@ -81,7 +82,8 @@ def check_draft(
 
 def _says_more(question: str, sentence: str) -> bool:
     """Whether a sentence says more than the question."""
-    return bool(_YES_NO.search(question) or pairs(sentence) - pairs(question))
+    told = pairs(sentence) - pairs(question) - pairs(ASKING.sub("", question))
+    return bool(_YES_NO.search(question) or told)
 
 
 def _on_topic(

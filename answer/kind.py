@@ -29,6 +29,12 @@ _TITLE = re.compile(r"长|书记|主任|主席|经理|员|同志|教授|院士|�
 _TIME = re.compile(r"\d|[年月日时前后末初底]|上午|下午|期间|世纪")
 _WHERE = re.compile(r"在哪(?:里|儿|[个座]?[城市县省国地])?|何[处地]|什么地[方点]")
 _RATE = re.compile(r"率(?:达到?|[是为有])?了?多少")
+# Money is in yuan, or in figures whose unit a heading tells.
+_MONEY = re.compile(
+    r"(?:生产总值|GDP|投资额?|资金|收入|支出|产值|营收|经费|金额|概算|预算|票价|造价)(?:达到?|[是为有])?了?多少"
+    r"(?!个?百分)|多少(?:万|亿)?(?:钱|元)"
+)
+_MONEY_UNITS = ("元", "美", "欧", "日", "港", "块", "")
 # A growth is a share or a multiple, or what is said to have grown by it.
 _GROWTH = re.compile(r"(?:增长|增幅|降幅|涨幅|增速|下降)了?(?:是|为)?多少[？?]?$")
 # A bare number may be one: the check adds its unit.
@@ -66,6 +72,8 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
         return bool(_TIME.search(normalise(sentence)))
     if _COUNT.search(question) and (figures := quantities(sentence)):
         return any(figure.unit != "%" for figure in figures)
+    if _MONEY.search(question) and (figures := quantities(sentence)):
+        return any(figure.unit in _MONEY_UNITS for figure in figures)
     if _RATE.search(question) and (figures := quantities(sentence)):
         return any(figure.unit in _SHARES for figure in figures)
     if _GROWTH.search(question):

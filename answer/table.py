@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from answer.premise import YEAR
 from huiwen.types import Citation, Evidence, Span, Statement
+from index.features import ASKING
 from ingest.normalise import normalise
 
 _ASKS_FIGURE = re.compile(r"(?:多少|几)[^，,。？?]{0,6}[？?。]?$")
@@ -22,6 +23,8 @@ _RULE = re.compile(r"^[\s|:：-]+$")
 _UNIT_COLUMN = ("单位", "计量单位")
 _UNIT = re.compile(r"[%‰\u3400-\u9fff/]{1,8}")
 _MARKS = re.compile(r"[\s*_—-]+")
+# A table of another year or month has the same rows.
+_TIME = re.compile(r"(?:19|20)\d\d年|\d{1,2}月")
 _DIGIT = re.compile(r"\d")
 
 
@@ -38,9 +41,12 @@ def look_up(question: str, evidence: Sequence[Evidence]) -> Statement | None:
     figures.
     """
     asked = _bare(normalise(question))
-    if not _ASKS_FIGURE.search(asked):
+    if not _ASKS_FIGURE.search(asked) or len(ASKING.findall(asked)) > 1:
         return None
+    times = set(_TIME.findall(asked))
     for item in evidence:
+        if not times <= set(_TIME.findall(_bare(normalise(item.passage.placed)))):
+            continue
         for table in _tables(item.passage.text):
             header, *rows = table
             named = [row for row in rows if _names(asked, row.cells[0])]

@@ -264,3 +264,10 @@ def test_a_document_cannot_tell_of_a_year_after_it() -> None:
     dated = replace(item, hit=replace(item.hit, passage=replace(item.passage, date="2025-05-15")))
     assert check_draft("2026年加装几部电梯？", "140部", [dated]) == []
     assert check_draft("2025年加装几部电梯？", "140部", [dated])
+
+
+def test_a_sentence_that_says_the_question_back_is_no_answer() -> None:
+    items = evidence("交流发言", "桑柔在推进会上作了交流发言。")
+    assert (
+        check_draft("桑柔在推进会上作了什么交流发言？", "桑柔在推进会上作了交流发言。", items) == []
+    )

@@ -62,3 +62,9 @@ def test_what_is_counted_one_by_one_has_no_fractions() -> None:
     assert not is_of_kind("民宿多了几家？", "21.1", "民宿登记数 | 家 | 71 | 86 | 21.1")
     assert is_of_kind("民宿有多少家？", "86", "民宿登记数 | 家 | 71 | 86 | 21.1")
     assert is_of_kind("有多少户？", "2.36", "户数（万户） | 2.36")
+
+
+def test_money_is_in_yuan() -> None:
+    assert not is_of_kind("全市的地区生产总值是多少？", "528万人次", "接待528万人次")
+    assert is_of_kind("全市的地区生产总值是多少？", "528亿元", "实现528亿元")
+    assert is_of_kind("一般公共预算收入是多少？", "91.8", "收入（亿元） | 91.8")
