@@ -24,6 +24,7 @@ from answer.line import Line
 from answer.listing import asks_decisions, list_all
 from answer.memory import Memory
 from answer.named import speaking_of
+from answer.office import asked_title, names_holder
 from answer.premise import missing_anchors
 from answer.prompt import FIRST_LOOK, REFUSAL
 from answer.reader import Page, Reader, Reading, ended, text_of
@@ -60,6 +61,8 @@ _HOPELESS = 0.1
 _NAMED_SHARE = 0.75
 _EXTRACTS = 3
 _REMEMBERED = 1000
+# A name beside a title is one of many mentions of the office.
+_HOLDERS = 40
 # More than so many decisions are read better in the document itself.
 _DECISIONS = 20
 # A server that batches answers several as fast as one; one model in this process does not.
@@ -191,6 +194,8 @@ class Answerer:
             hits = self._decisions(question, hits, filters)
         if asks_number(question):
             hits = [*hits, *self._with_number(hits, filters)]
+        if title := asked_title(question):
+            hits = self._with_holder(question, title, hits, filters)
         return _Look(question, select_evidence(question, hits))
 
     def _decisions(self, question: str, hits: Sequence[Hit], filters: Filters) -> list[Hit]:
@@ -205,6 +210,17 @@ class Answerer:
         found.sort(key=lambda hit: paragraphs.index(hit.passage.pieces[0].paragraph_id))
         known = {hit.passage.id for hit in found}
         return [*found, *(hit for hit in hits if hit.passage.id not in known)]
+
+    def _with_holder(
+        self, question: str, title: str, hits: Sequence[Hit], filters: Filters
+    ) -> list[Hit]:
+        """The hits, those first that name a holder of the office: others only speak of it."""
+        wide = self._library.search(question, _HOLDERS, filters)
+        naming = [hit for hit in wide if names_holder(title, hit.passage.placed)]
+        first = naming[: self._settings.evidence // 2]
+        known = {hit.passage.id for hit in first}
+        rest = [hit for hit in hits if hit.passage.id not in known]
+        return [*first, *rest][: self._settings.evidence]
 
     def _with_number(self, hits: Sequence[Hit], filters: Filters) -> Iterator[Hit]:
         """The passages that show the numbers of the documents found, where no hit does."""

@@ -87,6 +87,20 @@ def _after(text: str) -> list[str]:
     return found
 
 
+def asked_title(question: str) -> str:
+    """The title whose holder is asked for (``局长``), empty where none is."""
+    asked = _ASKS.search(normalise(question))
+    return asked["title"] if asked else ""
+
+
+def names_holder(title: str, text: str) -> bool:
+    """Whether a name stands right behind ``title``, and not a deputy's."""
+    found = re.finditer(rf"(?<!副){title}(?:同志)?(?P<name>{_NAME.pattern})", normalise(text))
+    return any(
+        looks_like_name(match["name"][:length]) for match in found for length in _NAME_LENGTHS
+    )
+
+
 def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:
     """Whether the person of ``sentence`` holds the office that the question asks about.
 

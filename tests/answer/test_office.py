@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from answer.office import holds_office, with_holder, with_others
+from answer.office import asked_title, holds_office, names_holder, with_holder, with_others
 
 MINUTES = (
     "会议由市教育局党组书记、局长温见微主持，副市长宁采薇讲话，桐渚县教育局局长岑望山发言，"
@@ -56,3 +56,11 @@ def test_a_name_right_behind_the_office_belongs_to_it(question: str, said: str, 
 )
 def test_names_that_stand_together_are_given_together(question: str, said: str, given: str) -> None:
     assert with_others(question, said, ["影片由张丹、张昊主演，宋见山主持首映。"]) == given
+
+
+def test_a_name_stands_right_behind_its_title() -> None:
+    assert asked_title("桐渚县教育局局长是哪位？") == "局长"
+    assert not asked_title("桐渚县教育局有几个人？")
+    assert names_holder("局长", "桐渚县教育局局长岑望山：把学校办小")
+    assert not names_holder("局长", "桐渚县教育局副局长岑望山")
+    assert not names_holder("局长", "局长办公会议研究了三件事")
