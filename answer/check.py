@@ -12,7 +12,7 @@ from answer.number import Quantity, missing, numbers, quantities
 from answer.office import holds_office
 from answer.parts import parts
 from answer.premise import absent, anchors, titles
-from answer.scope import of_a_wider_area, of_another_year
+from answer.scope import of_a_wider_area, of_another_year, of_what_stands_before
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.features import ASKING
 from index.words import words
@@ -27,6 +27,7 @@ _UNANSWERED = re.compile(
     r"|无法(?:回答|得知|确定|提供)|不(?:清楚|知道)|资料不足"
 )
 _YES_NO = re.compile(r"是否|有没有|吗[？?]?$|能不能|可不可以|是不是")
+_CALLED = re.compile(r"叫(?:什么|啥)|(?:名字|名称|全称)是什么")
 _NEGATION = re.compile(
     r"没有|不得|不能|不准|不再|尚未|并未|从未|未(?=[能予曾有完达通经])|不(?=[是会要予存])|无(?=[需须法])|禁止|严禁"
 )
@@ -81,9 +82,12 @@ def check_draft(
 
 
 def _says_more(question: str, sentence: str) -> bool:
-    """Whether a sentence says more than the question."""
-    told = pairs(sentence) - pairs(question) - pairs(ASKING.sub("", question))
-    return bool(_YES_NO.search(question) or told)
+    """Whether a sentence says more than the question: of names, a word that it does not have."""
+    if _YES_NO.search(question):
+        return True
+    if _CALLED.search(question) and not set(words(sentence)) - set(words(question)):
+        return False
+    return bool(pairs(sentence) - pairs(question) - pairs(ASKING.sub("", question)))
 
 
 def _on_topic(
@@ -167,7 +171,7 @@ def _of_others(
     """Whether what is quoted tells the figures of another year or of a wider area."""
     passage = cited(citation, evidence).passage
     about = (question, figures, passage, citation.quote)
-    return of_another_year(*about) or of_a_wider_area(*about)
+    return of_another_year(*about) or of_a_wider_area(*about) or of_what_stands_before(*about)
 
 
 def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:

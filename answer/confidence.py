@@ -1,4 +1,4 @@
-"""How likely an answer is right: the model's own doubt, and how near the passages are."""
+"""How likely an answer is right: the model's verdict and doubt, and how near passages are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from answer.evidence import coverage
 from answer.snippet import Snippet
 from huiwen.types import Evidence
 
-DOUBT = ("mean", "least")
+READ = ("verdict", "least")
 NEARNESS = ("sentences", "passage")
 # The doubt of an answer is in its least likely fifth: a long one has more words to doubt.
 _LEAST = 0.2
@@ -30,11 +30,11 @@ def nearness(
     )
 
 
-def doubt(logprobs: Sequence[float]) -> tuple[float, ...]:
-    """Mean of the logarithms of all tokens' likelihoods and of the least fifth, to ``_FLOOR``."""
+def doubt(logprobs: Sequence[float]) -> float:
+    """Mean of the logarithms of the least likely fifth of tokens' likelihoods, to ``_FLOOR``."""
     bounded = sorted(max(one, _FLOOR) for one in logprobs)
     least = bounded[: math.ceil(len(bounded) * _LEAST)]
-    return math.fsum(bounded) / len(bounded), math.fsum(least) / len(least)
+    return math.fsum(least) / len(least)
 
 
 def closeness(near: Sequence[float]) -> float:
@@ -46,15 +46,13 @@ def closeness(near: Sequence[float]) -> float:
     return _probability("unread", NEARNESS, near)
 
 
-def confidence(near: Sequence[float], logprobs: Sequence[float]) -> float:
+def confidence(verdict: float, logprobs: Sequence[float]) -> float:
     """The probability, 0 to 1, that a checked answer of tokens so likely is right.
 
-    As ``closeness``, with ``doubt``. 1 where the model does not tell how likely
-    its tokens are.
+    A logistic model as ``closeness``, of the model's ``verdict`` (logarithm of
+    the odds) and of its ``doubt``.
     """
-    if not logprobs:
-        return 1.0
-    return _probability("read", DOUBT + NEARNESS, (*doubt(logprobs), *near))
+    return _probability("read", READ, (verdict, doubt(logprobs)))
 
 
 def _probability(model: str, names: Sequence[str], values: Sequence[float]) -> float:

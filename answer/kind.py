@@ -35,6 +35,12 @@ _MONEY = re.compile(
     r"(?!个?百分)|多少(?:万|亿)?(?:钱|元)"
 )
 _MONEY_UNITS = ("元", "美", "欧", "日", "港", "块", "")
+# What is counted by these is of one sort: 35家 do not tell how many persons. A unit of no sort
+# (``个``, none) may be of any.
+_SORTS = ("人名位", "元块", "亩", "吨斤", "户家台辆座所件项条处部艘趟")
+_UNIT = re.compile(rf"(?:多少|(?<!哪)几)[十百千万亿]*(?P<unit>[{''.join(_SORTS)}])(?!次)")
+_TELEPHONE = re.compile(r"(?:电话|手机|热线|座机|号码)(?:号码?)?(?:是|打)?(?:多少|几|什么|哪)")
+_DIALLED = re.compile(r"\d{3,4}-\d{3,8}|\d{5,}")
 # A growth is a share or a multiple, or what is said to have grown by it.
 _GROWTH = re.compile(r"(?:增长|增幅|降幅|涨幅|增速|下降)了?(?:是|为)?多少[？?]?$")
 # A bare number may be one: the check adds its unit.
@@ -50,6 +56,12 @@ _ANY_KIND = frozenset(
 )  # fmt: skip
 _COMPANY = re.compile(r"(?:哪[一]?[家个]|什么)(?:公司|企业)")
 _OFFICE = re.compile(r"[局厅委办部]。?$|政府。?$|委员会。?$")
+# Who builds a thing is not who gets it.
+_BUILDER = re.compile(
+    r"(?:施工|监理|设计|中标|承建|总承包|建设)(?:单位|方|企业|公司)?(?:是|由|为)?(?:哪|谁)"
+    r"|哪家.{0,6}(?:中标|承建|施工|监理)|谁(?:中标|承建|施工)"
+)
+_PUBLIC = re.compile(r"(?:[局厅]|政府|委员会|医院|[大中小]学|学院|学校)。?$")
 # Longer than a name nobody is named by a surname at the beginning.
 _NAME = 5
 # So near before a figure stands the verb it belongs to.
@@ -62,18 +74,27 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
 
     ``around`` is the text it was taken from. True where the kind cannot be told.
     """
-    if kind := asked_kind(question):
-        return bool(set(kind) & set(sentence + around))
+    kind = asked_kind(question)
+    if kind and not set(kind) & set(sentence + around):
+        return False
+    if _BUILDER.search(question) and _PUBLIC.search(sentence):
+        return False
+    if _TELEPHONE.search(question):
+        return bool(_DIALLED.search(normalise(sentence)))
+    if kind:
+        return True
     if _WHY.search(question) and len(sentence) <= _BODY and _A_BODY.search(sentence):
         return False
     if _COMPANY.search(question):
         return not _OFFICE.search(sentence)
     if _WHEN.search(question):
         return bool(_TIME.search(normalise(sentence)))
-    if _COUNT.search(question) and (figures := quantities(sentence)):
-        return any(figure.unit != "%" for figure in figures)
     if _MONEY.search(question) and (figures := quantities(sentence)):
         return any(figure.unit in _MONEY_UNITS for figure in figures)
+    if not _counts_the_same(question, sentence):
+        return False
+    if _COUNT.search(question) and (figures := quantities(sentence)):
+        return any(figure.unit != "%" for figure in figures)
     if _RATE.search(question) and (figures := quantities(sentence)):
         return any(figure.unit in _SHARES for figure in figures)
     if _GROWTH.search(question):
@@ -88,6 +109,20 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
     if _WHERE.search(question):
         return any(tag[:1] not in "mtqwx" for _, tag in rjieba.tag(normalise(sentence), True))
     return True
+
+
+def _counts_the_same(question: str, sentence: str) -> bool:
+    """Whether a figure of the sentence can count what is asked for, by the sort of its unit."""
+    asked = [_sort(match["unit"]) for match in _UNIT.finditer(question)]
+    figures = [_sort(figure.unit) for figure in quantities(sentence) if not figure.is_date]
+    if not asked or not figures:
+        return True
+    return any(sort == "" or sort in asked for sort in figures)
+
+
+def _sort(unit: str) -> str:
+    """The units that count the same sort of thing, empty for one that counts any."""
+    return next((sort for sort in _SORTS if unit and unit in sort), "")
 
 
 def _is_growth(sentence: str, around: str) -> bool:

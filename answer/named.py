@@ -85,8 +85,12 @@ def speaking_of(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
 def _places_told_of(evidence: Sequence[Evidence]) -> set[str]:
     """Areas by their suffix in the evidence: a question leaves it away, and no dictionary has
     every county."""
-    found = {match for item in evidence for match in _AREA.findall(normalise(item.passage.placed))}
-    return {place for place in found if not _NO_AREA.search(place[:2])}
+    return {place for item in evidence for place in areas_in(normalise(item.passage.placed))}
+
+
+def areas_in(text: str) -> set[str]:
+    """Areas by their suffix in ``text``."""
+    return {place for place in _AREA.findall(text) if not _NO_AREA.search(place[:2])}
 
 
 def _of_another(asked: str, item: Evidence, part: Named) -> bool:

@@ -13,9 +13,13 @@ _TITLE = (
 )
 # 岚汀市的市长是谁, 教育局局长叫什么
 _ASKS = re.compile(
-    rf"(?P<office>[^，。；？,]*?)(?P<title>{_TITLE})(?:现在|目前)?(?:是谁|是哪[一]?[位名]|叫什么|姓什么)"
+    rf"(?P<office>[^，。；？,]*?)(?P<title>{_TITLE})(?:现在|目前)?"
+    r"(?:(?:是|叫|定了?|定的?是|换成?了?|为|由)?谁(?!负责|牵头|主持|汇报|分管)|是哪[一]?[位名]|叫什么|叫啥|姓什么)"
 )
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_CALLED = re.compile(rf"[\u4e00-\u9fff]{{0,2}}{_TITLE}")
+# 市公安局 of 市公安局局长: its own two characters stand, in this order, where its head is named.
+_BODY = re.compile(r"(?P<own>[\u4e00-\u9fff]{2})(?:局|厅|委|办|部|医院|中心|集团|公司)的?$")
 _TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由：:。，,、\s]")
 _LEVEL = re.compile(r"([省市县区])(?=[\u4e00-\u9fff]{1,10}(?:局|厅|委|办|院|部|中心))")
 _NEAR = 12
@@ -117,19 +121,30 @@ def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:
         if looks_like_name(name)
     ]
     if not names:
-        return True
+        # 贺省长 is nobody's secretary, and tells no name of his own.
+        return not _CALLED.fullmatch(sentence.strip("。 "))
     level = _LEVEL.search(f"{asked['office']}{asked['title']}")
+    body = _BODY.search(asked["office"])
+    own = re.compile(".{0,4}".join(body["own"]) if body else "")
+    about = (asked["title"], level, own)
     texts = [normalise(text) for text in passages]
-    return any(_beside(name, asked["title"], level, text) for name in names for text in texts)
+    return any(_beside(name, *about, text) for name in names for text in texts)
 
 
-def _beside(name: str, title: str, level: re.Match[str] | None, text: str) -> bool:
-    """Whether the title stands right before the name, or behind it in brackets."""
+def _beside(
+    name: str, title: str, level: re.Match[str] | None, own: re.Pattern[str], text: str
+) -> bool:
+    """Whether the title stands right before the name, or behind it in brackets.
+
+    In the same sentence before the name or its title stands the body, ``own``.
+    """
     found = re.finditer(
         rf"(?<!副){title}(?:[、,，][^，。；,、]{{1,12}}|同志)?{name}|{name}(?:同志)?[（(,，][^）)。]{{0,20}}(?<!副){title}",
         text,
     )
     for match in found:
+        if not own.search(text[text.rfind("。", 0, match.start()) + 1 : match.end()]):
+            continue
         before = _LEVEL.findall(text[max(0, match.start() - _NEAR) : match.end()])
         if not level or not before or level[1] in before:
             return True

@@ -15,7 +15,15 @@ from ingest.surname import is_surname
 YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 # What stands in the documents as it does in the question, or is not told of there: on 4,526
 # questions of CMRC and DRCD this refused three wrongly.
+_DAY = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
+# Abbreviations that papers write out, as ``normalise`` leaves them.
+_WRITTEN_OUT = {
+    "gdp": ("生产总值",), "cpi": ("消费价格",), "r&d": ("研发", "研究与试验发展"),
+    "ai": ("人工智能",), "epc": ("总承包",), "ppp": ("社会资本",), "app": ("客户端", "小程序"),
+    "cod": ("化学需氧量",), "vocs": ("挥发性有机物",), "icu": ("重症",), "ct": ("计算机断层",),
+    "led": ("发光二极管",), "pm2.5": ("细颗粒物",), "pm10": ("可吸入颗粒物",),
+}  # fmt: skip
 _TITLE = re.compile(r"[《“「]([^》”」，。、；！？]{2,16})[》”」]")
 _ORDINAL = re.compile(
     r"第[一二三四五六七八九十百]+(?:[轮届次批期]|季(?!度))"
@@ -45,8 +53,8 @@ def anchors(question: str) -> list[str]:
         found += [match[0] for match in _LATIN.finditer(question)]
     if area := _AREA_FIRST.match(question):
         found.append(area[0])
-    # A year in front of a name misleads the segmenter.
-    for word, tag in rjieba.tag(YEAR.sub("，", question), True):
+    # A year or a day in front of a word misleads the segmenter.
+    for word, tag in rjieba.tag(_DAY.sub("，", YEAR.sub("，", question)), True):
         if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):
             found.append(word)
     return list(dict.fromkeys(found))
@@ -84,7 +92,11 @@ def _left(wanted: dict[str, str], text: str) -> dict[str, str]:
         return wanted
     # Line breaks of a wrapped file may stand inside a name.
     compact = re.sub(r"\s+", "", normalise(text))
-    return {anchor: stem for anchor, stem in wanted.items() if stem not in compact}
+    return {
+        anchor: stem
+        for anchor, stem in wanted.items()
+        if not any(form in compact for form in (stem, *_WRITTEN_OUT.get(stem, ())))
+    }
 
 
 def looks_like_name(word: str) -> bool:

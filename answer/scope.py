@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from answer.named import named
+from answer.named import areas_in, named
 from answer.number import Quantity, located
 from answer.premise import YEAR, stem
 from huiwen.types import Passage, Span
@@ -81,6 +81,21 @@ def of_a_wider_area(
     if not wholes or _LEVELS[wholes[-1][1]] >= _level(asked):
         return False
     return stem(asked) not in text[wholes[-1].end() :]
+
+
+def of_what_stands_before(
+    question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
+) -> bool:
+    """Whether figures are told before a passage comes to the area that is asked about.
+
+    ``全市开工118个……其中：南塘区开工24个``, asked of 南塘: the first figure is not its.
+    """
+    asked = normalise(question)
+    before, around = _at(passage, quote)
+    at = max((place for place, one in located(around) if one in stated), default=len(around))
+    told = f"{normalise(passage.context)}\n{before}{around[:at]}"
+    rest = normalise(passage.text)[len(before) + at :]
+    return any(area[:-1] in asked and area[:-1] not in told for area in areas_in(rest))
 
 
 def _level(place: str) -> int:

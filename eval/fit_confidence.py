@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 import answer
 from answer.check import check_draft
-from answer.confidence import DOUBT, NEARNESS, doubt, nearness
+from answer.confidence import NEARNESS, READ, doubt, nearness
 from answer.evidence import select_evidence
 from answer.generator import Generator, Piece, load_generator
 from answer.language import language_of
@@ -29,6 +29,7 @@ from answer.named import speaking_of
 from answer.prompt import FIRST_LOOK, PROMPT_VERSION, build_prompt
 from answer.reader import text_of
 from answer.snippet import select_snippets
+from answer.verdict import verdict
 from eval.datasets import SETS
 from eval.exactness import f1
 from eval.journal import journal_key
@@ -79,7 +80,8 @@ def look(
     if not likely:
         raise ModelError("这个模型不给出每个字的把握，无法拟合；请用 llama.cpp 运行的模型。")
     row: Row = dict(zip(NEARNESS, nearness(question, evidence, snippets), strict=True))
-    row.update(zip(DOUBT, doubt(likely), strict=True))
+    said_of_it = verdict(model, question, statements, evidence) if statements else 0.0
+    row.update(zip(READ, (said_of_it, doubt(likely)), strict=True))
     right = bool(said) and bool(references) and f1(references, said) >= _RIGHT
     return {**row, "stands": bool(statements), "right": right}
 
@@ -142,11 +144,11 @@ def main() -> None:
     kept = _Kept(DEFAULT_CACHE / f"confidence-{key}.jsonl")
     rows = [row for name in _SUITES for row in answers(name, count, settings, model, kept)]
     stands = [row for row in rows if row["stands"]]
-    fitted = {"read": fit(stands, DOUBT + NEARNESS), "unread": fit(rows, NEARNESS)}
+    fitted = {"read": fit(stands, READ), "unread": fit(rows, NEARNESS)}
     place = Path(answer.__file__).parent / "confidence.json"
     place.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
     lines = [
-        "read:", *report(stands, DOUBT + NEARNESS, fitted["read"]),
+        "read:", *report(stands, READ, fitted["read"]),
         "unread:", *report(rows, NEARNESS, fitted["unread"]),
         f"{place}: {fitted}",
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from ingest.sentence import is_open
 _BYLINE = re.compile(r"^(?:[◆●■▲★□◇○]|本报记者|本刊记者|记者|通讯员|作者|撰文|文[/／])")
 _DATED = re.compile(r"^[（(]?(?:\d{4}|[〇零一二三四五六七八九]{4})年|\d{4}年\d{1,2}月\d{1,2}日")
 _NUMBERED_PAPER = re.compile(r"[〔\[［]\d{4}[〕\]］].{0,4}\d+\s*号")
+_WORDING = re.compile(r"[^\W_]")
 HEADING_CHARS = 30
 NUMBERED_HEADING_CHARS = 45
 _TITLE_CHARS = 50
@@ -48,6 +49,9 @@ def classify(text: str, *, first: bool) -> tuple[ParagraphKind, int]:
     """Kind and heading level of a stand-alone paragraph; ``first`` of the file or not."""
     number = numbered(text)
     level = number.level if number else 0
+    if not _WORDING.search(text):
+        # A line drawn with dashes divides the page and heads nothing.
+        return ParagraphKind.BODY, 0
     if level == ARTICLE:
         # An article is what a regulation says, not what it is divided by.
         return ParagraphKind.BODY, 0
