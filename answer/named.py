@@ -89,8 +89,14 @@ def _places_told_of(evidence: Sequence[Evidence]) -> set[str]:
 
 
 def areas_in(text: str) -> set[str]:
-    """Areas by their suffix in ``text``."""
-    return {place for place in _AREA.findall(text) if not _NO_AREA.search(place[:2])}
+    """Areas by their suffix in ``text``: ``示范区`` is one of many, its name a word."""
+    found = {place for place in _AREA.findall(text) if not _NO_AREA.search(place[:2])}
+    return {place for place in found if not _is_common(place[:2])}
+
+
+def _is_common(name: str) -> bool:
+    tagged = rjieba.tag(name, False)
+    return len(tagged) == 1 and tagged[0][1] not in (PLACE, PERSON, "nz", "nt")
 
 
 def _of_another(asked: str, item: Evidence, part: Named) -> bool:

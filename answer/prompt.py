@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from answer.evidence import excerpt
 from answer.generator import Message
 from answer.language import Language
+from answer.premise import YEAR
 from answer.snippet import Snippet
 from huiwen.types import Evidence
 
@@ -15,7 +16,7 @@ from huiwen.types import Evidence
 PROMPT_VERSION = "5"
 REFUSAL = "资料中没有提到"
 # Characters of evidence in the prompt: prefill is what a CPU is slow at.
-FIRST_LOOK = 190
+FIRST_LOOK = 175
 # Fixed and first, so that a backend with a prompt cache computes it once. Citations are not
 # asked for: the check finds what each sentence rests on better than a small model does.
 _SYSTEM = (
@@ -98,7 +99,7 @@ _VERDICTS = (
         _DENIED,
     ),
 )
-_VERDICT_PLACE_CHARS = 40
+_VERDICT_PLACE_CHARS = 32
 # A place in the document costs its tokens: of a long one the end tells most.
 _PLACE_CHARS = 24
 # Chat templates mark turns with such tokens; a document must not be able to open one.
@@ -139,7 +140,11 @@ def build_verdict(
     """Messages that ask whether ``answer``, taken from the ``sources``, is right."""
     told = []
     for item, text in sources:
-        place = _plain(item.passage.context.replace("\n", " › "))[-_VERDICT_PLACE_CHARS:]
+        passage = item.passage
+        place = _plain(passage.context.replace("\n", " › "))[-_VERDICT_PLACE_CHARS:]
+        # What a paper says without a year it says of its own.
+        if YEAR.search(question) and passage.date and not YEAR.search(f"{place}{text}"):
+            place = f"{passage.date[:4]}年 › {place}"
         told.append(f"（{place}）{_plain(text)}" if place else _plain(text))
     messages = [Message("system", _VERDICT)]
     for shown, asked, said, judged in _VERDICTS:

@@ -17,7 +17,7 @@ from answer.generator import Generator, Message, Piece
 from answer.language import Language
 from answer.number import quantities
 from answer.parts import Part, left_out, parts
-from answer.prompt import FIRST_LOOK, build_prompt, build_second_look
+from answer.prompt import FIRST_LOOK, build_prompt, build_second_look, build_verdict
 from answer.snippet import Alike, Snippet, select_snippets
 from answer.verdict import verdict
 from huiwen.types import AnswerEvent, Evidence, Statement, TextDelta
@@ -25,10 +25,8 @@ from huiwen.types import AnswerEvent, Evidence, Statement, TextDelta
 # An answer this likely to be right is not asked for again; one less likely than the second
 # is not given: of first answers that keeps 0.93 of the right and a third of the wrong ones.
 _SURE, _DOUBTFUL = 0.6, 0.4
-# A sentence has more words to doubt, and is shown whole.
-_SURE_SENTENCE = 0.45
-# What answers more than one thing has as many times the words to doubt.
-_DOUBTFUL_PART = 0.25
+# Accounts are given in the documents' own sentences, whatever the model cut out of them.
+_DOUBTFUL_ACCOUNT = 0.2
 # Small models refuse what stands before them when much else does too. The share of the
 # question's words a passage must have to be asked again; why and how are asked otherwise
 # than told.
@@ -69,6 +67,11 @@ class Page:
         return f"{self.question}（只回答：{part.words}）"
 
     @cached_property
+    def asks_account(self) -> bool:
+        """Whether whole sentences answer, as they do where more than one thing is asked."""
+        return asks_account(self.question) or len(parts(self.question)) > 1
+
+    @cached_property
     def near(self) -> tuple[float, ...]:
         """The ``nearness`` of what may be read to the question."""
         return nearness(self.question, self.evidence, self.snippets)
@@ -92,7 +95,7 @@ class Page:
         the question: asked without that way out, it names anything.
         """
         best = self.best.evidence
-        least = _ENOUGH_OF_ACCOUNT if asks_account(self.question) else _ENOUGH
+        least = _ENOUGH_OF_ACCOUNT if self.asks_account else _ENOUGH
         if first.refused and coverage(self.question, best) < least:
             return
         yield self.question, best
@@ -116,9 +119,10 @@ class Reader:
 
         Raises as the generator does.
         """
-        with closing(self._generator.stream(build_prompt("", ()), max_tokens=1)) as pieces:
-            for _ in pieces:
-                pass
+        for prompt in (build_verdict("", "", ()), build_prompt("", ())):
+            with closing(self._generator.stream(prompt, max_tokens=1)) as pieces:
+                for _ in pieces:
+                    pass
 
     def read(self, clock: Clock, page: Page) -> Coroutine[AnswerEvent, None, Reading]:
         """The best of one to four readings of ``page``; without statements where none holds.
@@ -130,7 +134,7 @@ class Reader:
         if astray or found.confidence < _SURE:
             found = yield from self._again(clock, page, found, astray=astray)
         asked = parts(page.question)
-        if found.confidence < (_DOUBTFUL if len(asked) == 1 else _DOUBTFUL_PART):
+        if found.confidence < (_DOUBTFUL_ACCOUNT if page.asks_account else _DOUBTFUL):
             found = replace(found, statements=())
         return (yield from self._completed(clock, page, asked, found))
 
@@ -148,7 +152,7 @@ class Reader:
             again = yield from self._reading(clock, page, prompt, [item])
             if again.confidence > best.confidence:
                 best = again
-        least = _SURE_SENTENCE if asks_account(page.question) else _SURE
+        least = _DOUBTFUL_ACCOUNT if page.asks_account else _SURE
         return first if first.refused and best.confidence < least else best
 
     def _completed(
@@ -229,7 +233,7 @@ class Reader:
 
 def _holds(reading: Reading, part: Part) -> bool:
     """Whether a reading answers the part, and likely rightly."""
-    return reading.confidence >= _DOUBTFUL_PART and not left_out(
+    return reading.confidence >= _DOUBTFUL_ACCOUNT and not left_out(
         [part], text_of(reading.statements)
     )
 

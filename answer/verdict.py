@@ -18,8 +18,8 @@ from answer.prompt import AGREED, build_verdict
 from huiwen.types import Evidence, Statement
 from ingest.sentence import sentences
 
-# Characters of what the answer was taken from: more than is read costs more than it tells.
-_SOURCE_CHARS = 240
+# Characters of what the answer was taken from, and of a sentence: reading costs time.
+_SOURCE_CHARS = 120
 # Logarithm of the odds from which nothing more is told.
 _CERTAIN = 6.0
 
@@ -56,5 +56,8 @@ def _sources(told: Sequence[Statement], evidence: Sequence[Evidence]) -> list[tu
         span = next((one for one in sentences(text) if one.end > citation.quote.start), None)
         if span is None or sum(len(said) for _, said in found.values()) >= _SOURCE_CHARS:
             continue
-        found.setdefault((citation.number, span.start), (item, text[span.start : span.end]))
+        # Of a long sentence what stands around the quote tells what it is told of.
+        start = max(span.start, min(citation.quote.end - _SOURCE_CHARS, citation.quote.start))
+        end = min(span.end, start + max(_SOURCE_CHARS, len(citation.quote)))
+        found.setdefault((citation.number, span.start), (item, text[start:end]))
     return list(found.values())
