@@ -23,6 +23,9 @@ _WHY_OR_HOW = re.compile(
 _WHETHER = re.compile(
     r"吗[？?。]?$|没有[？?。]?$|是否|有没有|是不是|能不能|可不可以|要不要|会不会|该不该|用不用|需不需要|行不行"
 )
+_WHY = re.compile(r"为[什何啥]|缘何|原因|道理|理由|怎么没|咋没")
+# 没有完成计划。原因：一是……: what is asked for stands behind what was taken.
+_REASON = re.compile(r"\s*(?:主要|其|这)?(?:是因为|原因|因为|由于)")
 # Of a longer sentence the clause is enough.
 _SENTENCE = 120
 _SEVERAL = 2
@@ -54,12 +57,17 @@ def in_full(
         citation = one.citations[0]
         item = cited(citation, evidence)
         span = _around(item.passage.text, citation)
+        if _WHY.search(normalise(question)):
+            span = _with_reason(item.passage.text, span)
         full = item.passage.text[span.start : span.end]
         said = one.text.rstrip("。 ")
-        if normalise(said) not in normalise(full) and not _WHETHER.search(normalise(question)):
+        # What restates the question's figures is left to the sentence too.
+        alone = one.unsupported_numbers or _WHETHER.search(normalise(question))
+        if normalise(said) not in normalise(full) and not alone:
             full = f"{said}（{full}）"
         if not any(full in other.text for other in told):
-            told.append(replace(one, text=full, citations=(replace(citation, quote=span),)))
+            quoted = (replace(citation, quote=span),)
+            told.append(replace(one, text=full, citations=quoted, unsupported_numbers=()))
     return told
 
 
@@ -70,3 +78,9 @@ def _around(text: str, citation: Citation) -> Span:
     if span.end - span.start <= _SENTENCE:
         return span
     return next((one for one in clauses(text) if one.end > at), citation.quote)
+
+
+def _with_reason(text: str, span: Span) -> Span:
+    """The sentence and the next where that gives the reason."""
+    after = next((one for one in sentences(text) if one.start >= span.end), None)
+    return Span(span.start, after.end) if after and _REASON.match(text, after.start) else span

@@ -54,6 +54,8 @@ _ANY_KIND = frozenset(
         "措施", "任务", "要求", "问题", "事情", "法规", "法律", "文件", "作品", "书",
     )
 )  # fmt: skip
+# 哪家施工单位: what it does, which is no part of its name.
+_ANY_BODY = re.compile(r"[\u3400-\u9fff]{1,4}(?:单位|公司|企业|机构|部门)")
 _COMPANY = re.compile(r"(?:哪[一]?[家个]|什么)(?:公司|企业)")
 _OFFICE = re.compile(r"[局厅委办部]。?$|政府。?$|委员会。?$")
 # Who builds a thing is not who gets it.
@@ -140,7 +142,7 @@ def _is_growth(sentence: str, around: str) -> bool:
 def asked_kind(question: str) -> str:
     """The kind of thing asked for by ``哪家酒店`` or ``哪条路``; empty where none is named."""
     match = _KIND.search(question)
-    if not match:
+    if not match or _ANY_BODY.match(match["after"]):
         return ""
     word, tag = rjieba.tag(match["after"], True)[0]
     return "" if word in _ANY_KIND or word[0] in _NO_KIND or tag[0] != "n" else word

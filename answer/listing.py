@@ -46,6 +46,8 @@ _NTH = re.compile(rf"第(?P<number>[{_NUMERALS}])[个项条点件类种](?P<what
 _LEAST = 2
 # Share of the question that must stand where the count begins, in its passage's place or lead.
 _SHARE = 0.5
+# Where the lead tells the number that is asked for, as many stand below.
+_SHARE_COUNTED = 0.3
 # Of a question for all decisions, what may be left beside the names of its document.
 _APART = 0.34
 _ITEM_CHARS = 90
@@ -87,13 +89,20 @@ def list_all(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
             lead = units(listed.lead)
             if what and not what & lead:
                 continue
-            if len(wanted & (lead | units(item.passage.context))) < _SHARE * len(wanted):
+            least = _SHARE_COUNTED if _tells_count(listed, count) else _SHARE
+            if len(wanted & (lead | units(item.passage.context))) < least * len(wanted):
                 continue
             if count in (0, len(listed.items)):
                 return [_statement(item, span) for span in listed.items]
     if named := _COUNTED.search(question):
         what = units(named["what"])
     return _numbered(what, count, evidence) if what and count else []
+
+
+def _tells_count(listed: _Listed, count: int) -> bool:
+    """Whether the words that announce the items tell how many they are, and as many are asked."""
+    told = re.findall(rf"(\d+|[{_COUNT}]+)[个项条点件类种家处]", listed.lead)
+    return count > 1 and count in map(_number, told)
 
 
 def _numbered(what: frozenset[str], count: int, evidence: Sequence[Evidence]) -> list[Statement]:
@@ -193,10 +202,13 @@ def _lead(text: str, start: int) -> str:
 
 
 def _below(text: str) -> Iterator[_Listed]:
-    """Lines below one that ends with a colon."""
+    """Lines below one that ends with a colon; of those with semicolons to the full stop."""
     lines = list(re.finditer(r"[^\n]+", text))
     for at, line in enumerate(lines):
         below = lines[at + 1 :]
+        if below and below[0][0].rstrip().endswith(("；", ";")):
+            stops = (n for n, one in enumerate(below, start=1) if one[0].rstrip().endswith("。"))
+            below = below[: next(stops, len(below))]
         if line[0].rstrip().endswith(("：", ":")) and len(below) >= _LEAST:
             yield _Listed(line[0], tuple(Span(one.start(), one.end()) for one in below))
 

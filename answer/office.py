@@ -20,7 +20,7 @@ _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _CALLED = re.compile(rf"[\u4e00-\u9fff]{{0,2}}{_TITLE}")
 # 市公安局 of 市公安局局长: its own two characters stand, in this order, where its head is named.
 _BODY = re.compile(r"(?P<own>[\u4e00-\u9fff]{2})(?:局|厅|委|办|部|医院|中心|集团|公司)的?$")
-_TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由：:。，,、\s]")
+_TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由叫：:。，,、\s]")
 _LEVEL = re.compile(r"([省市县区])(?=[\u4e00-\u9fff]{1,10}(?:局|厅|委|办|院|部|中心))")
 _NEAR = 12
 # What stands behind a name, where it ends.
@@ -139,7 +139,7 @@ def _beside(
     In the same sentence before the name or its title stands the body, ``own``.
     """
     found = re.finditer(
-        rf"(?<!副){title}(?:[、,，][^，。；,、]{{1,12}}|同志)?{name}|{name}(?:同志)?[（(,，][^）)。]{{0,20}}(?<!副){title}",
+        rf"(?<!副){title}(?:[、,，][^，。；,、]{{1,12}}|[由为是][^，。；,、]{{0,14}}|同志)?{name}|{name}(?:同志)?[（(,，][^）)。]{{0,20}}(?<!副){title}",
         text,
     )
     for match in found:

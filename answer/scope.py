@@ -21,6 +21,8 @@ _SINCE = re.compile(r"[由从](?:19|20)\d\d年")
 _RANGE = re.compile(r"^年?(?:\d{1,2}月)?(?:\d{1,2}日)?[-—至到]+$")
 _MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
 _EARLIER = re.compile(r"[去上前]年|过去.{0,2}年")
+_THIS_YEAR = re.compile(r"[今本]年(?!年)")
+_LAST_YEAR = re.compile(r"[去上]年(?!年)")
 _LATER = re.compile(r"[明后]年|下一?年|(?:今后|未来).{0,2}年")
 # Where figures stand under the years of a heading row.
 _CELL = "|"
@@ -44,6 +46,7 @@ def of_another_year(
     if not asked:
         return False
     before, around = _at(passage, quote)
+    around = _this_year(around, passage.date)
     if _CELL in around:
         told = set(_years(before + around))
         return bool(told) and not asked & told
@@ -107,6 +110,14 @@ def _at(passage: Passage, quote: Span) -> tuple[str, str]:
     text = passage.text
     around = next(span for span in sentences(text) if span.end > quote.start)
     return normalise(text[: around.start]), normalise(text[around.start : around.end])
+
+
+def _this_year(text: str, date: str) -> str:
+    """``text`` with 今年 and 去年 as the years they are in a document of ``date``."""
+    if not date:
+        return text
+    year = int(date[:4])
+    return _LAST_YEAR.sub(f"{year - 1}年", _THIS_YEAR.sub(f"{year}年", text))
 
 
 def _nearest(text: str, stated: Sequence[Quantity]) -> set[str]:

@@ -17,7 +17,9 @@ from ingest.normalise import normalise
 
 _ASKS_FIGURE = re.compile(r"(?:多少|几)[^，,。？?]{0,6}[？?。]?$")
 # What is asked of the figures and not for one of them.
-_ABOUT_FIGURES = re.compile(r"[增减升降涨跌]|比|相差|占|排|第几|合计|一共|总共|平均")
+_ABOUT_FIGURES = re.compile(
+    r"[增减升降涨跌]|比|相差|占|排|第几|合计|一共|总共|平均|各[是为]?多少|分别|新[老旧]|前后"
+)
 _BRACKETS = re.compile(r"[（(]([^）)]*)[）)]")
 _RULE = re.compile(r"^[\s|:：-]+$")
 _UNIT_COLUMN = ("单位", "计量单位")
@@ -68,7 +70,8 @@ def _statement(
         return None
     value = row.cells[column] + _unit(header, row, column)
     citation = Citation(item.number, item.passage.id, item.passage.document_id, row.span)
-    return Statement(f"{head}{label}：{value}", (citation,))
+    shown = "".join(_BRACKETS.sub("", one).strip() for one in (header.cells[column], row.cells[0]))
+    return Statement(f"{shown}：{value}", (citation,))
 
 
 def _unit(header: _Row, row: _Row, column: int) -> str:

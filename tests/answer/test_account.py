@@ -47,3 +47,20 @@ def test_what_is_said_in_other_words_stands_before_its_sentence() -> None:
     assert (
         told[0].text == "铁工村最晚2025年3月底（铁工村因管线权属未移交，可延至2025年3月底前完工。）"
     )
+
+
+def test_the_reason_that_follows_is_given_too() -> None:
+    question = "投资怎么没完成？"
+    text = "2024年计划投资3.2亿元，没有完成。原因：一是连续暴雨；二是设计变更。试运行推迟。"
+    items = evidence(question, text)
+    told = in_full(question, check_draft(question, "没有完成", items), items)
+    assert [one.text for one in told] == [text.removesuffix("试运行推迟。")]
+
+
+def test_figures_of_the_question_are_left_to_the_sentence() -> None:
+    question = "过渡费一个月多少？75岁的老人呢？"
+    items = evidence(question, "过渡费每人每月600元，七十岁以上老人另加100元。")
+    told = in_full(question, check_draft(question, "600元；75岁老人另加100元", items), items)
+    assert [(one.text, one.unsupported_numbers) for one in told] == [
+        ("过渡费每人每月600元，七十岁以上老人另加100元。", ())
+    ]

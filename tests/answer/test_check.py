@@ -237,6 +237,15 @@ def test_the_year_told_last_before_a_figure_is_its_own() -> None:
     assert check_draft("2023年事故死亡多少人？", "41人", items)[0].text == "41人"
 
 
+def test_this_year_is_the_documents() -> None:
+    text = "2022年管网漏损率为12.6%，今年上半年降到11.9%，去年同期为12.1%。"
+    passage = Passage("p", "d", "a.txt", "纪要", (), text, (), date="2023-08-02")
+    items = select_evidence("漏损率", [Hit(passage, 1.0)])
+    assert check_draft("2023年上半年管网漏损率是多少？", "11.9%", items)
+    assert check_draft("2022年管网漏损率是多少？", "12.6%", items)
+    assert check_draft("2022年管网漏损率是多少？", "11.9%", items) == []
+
+
 def test_both_ends_of_a_span_of_years_are_told_of() -> None:
     items = evidence("投入多少", "2022年至2024年，累计投入5亿元。")
     assert check_draft("2022年以后投入了多少？", "5亿元", items)
@@ -250,6 +259,22 @@ def test_a_figure_of_the_whole_city_is_not_the_districts() -> None:
     )
     assert check_draft("柳泊区二季度发生几起事故？", "24起", items) == []
     assert check_draft("柳泊区发生几起事故？", "18起", items)
+
+
+def test_a_figure_told_before_the_district_is_not_its() -> None:
+    items = evidence(
+        "南塘开工几个",
+        "全市改造小区126个，已开工118个。其中：白鹭区开工40个；南塘区开工24个。示范区另计。",
+    )
+    assert check_draft("南塘改造开工几个？", "118个", items) == []
+    assert check_draft("南塘改造开工几个？", "24个", items)
+    assert check_draft("示范改造开工几个？", "118个", items)
+
+
+def test_names_that_the_question_has_are_no_name() -> None:
+    items = evidence("新公司叫什么", "会议听取了文旅集团与湖山公司重组方案的汇报，暂不通过。")
+    question = "文旅集团和湖山公司重组后叫什么名字？"
+    assert check_draft(question, "重组后叫文旅集团与湖山公司。", items) == []
 
 
 def test_a_long_answer_may_speak_of_what_stands_before_it() -> None:

@@ -152,3 +152,12 @@ def test_items_told_one_by_one_in_several_passages() -> None:
     assert listed("局长说的三项硬措施是哪三项？", NTH[1]) == []
     assert listed("局长说的四项硬措施是哪四项？", *NTH) == []
     assert listed("局长说的三条红线是哪三条？", *NTH) == []
+
+
+def test_a_count_in_the_lead_speaks_for_the_lines_below() -> None:
+    text = (
+        "已完成整改21个，其中3个滞后于时序进度：\n石灰窑堆渣清运；\n餐厨垃圾厂异味；\n"
+        "小清沟返黑返臭。\n期间移交信访件417件。"
+    )
+    found = listed("督察反馈的问题里哪三个进度落后了？", passage(text, "督察反馈问题整改简报"))
+    assert found == ["石灰窑堆渣清运；", "餐厨垃圾厂异味；", "小清沟返黑返臭。"]

@@ -26,6 +26,9 @@ MINUTES = (
         # Nothing is asked about an office, or no name can be read.
         ("会议由谁主持？", "温见微", True),
         ("市教育局局长是谁？", "没有人", True),
+        # The head of another body, a title without a name.
+        ("市公安局局长是谁？", "温见微", False),
+        ("市委书记叫什么？", "宁市长", False),
     ],
 )
 def test_the_name_beside_the_title(question: str, said: str, holds: bool) -> None:
@@ -64,3 +67,9 @@ def test_a_name_stands_right_behind_its_title() -> None:
     assert names_holder("局长", "桐渚县教育局局长岑望山：把学校办小")
     assert not names_holder("局长", "桐渚县教育局副局长岑望山")
     assert not names_holder("局长", "局长办公会议研究了三件事")
+
+
+def test_an_office_may_be_given_by_a_clause() -> None:
+    text = "首任校长由一中副校长秦牧之兼任。"
+    assert holds_office("松涛中学校长是谁？", "秦牧之", [text])
+    assert not holds_office("区委书记叫什么？", "区委书记叫秦牧之。", [text])

@@ -36,6 +36,7 @@ def test_plain_questions_have_none(question: str) -> None:
         ("二季度和第二季度完成多少", []),
         ("赤霞省接待多少游客", ["赤霞省"]),
         ("各地市区建成多少", []),
+        ("到5月20日封了几个排污口", []),
         ("给山区乡镇配多少部", []),
         ("两个灾区各来了几人", []),
         ("What was said in the meeting?", []),
@@ -52,3 +53,10 @@ def test_the_whole_document_is_asked_before_refusing() -> None:
 def test_traditional_characters_are_cut_as_simplified_ones() -> None:
     for question in ("馬來西亞境內根據哪一個法令設州？", "伽利略在佛羅倫斯期間完成哪本著作？"):
         assert not [name for name in anchors(question) if "境" in name or "期" in name]
+
+
+def test_papers_write_abbreviations_out() -> None:
+    passage = Passage("p", "d", "a.txt", "", (), "全年地区生产总值486亿元。", ())
+    found = select_evidence("GDP", [Hit(passage, 1.0)])
+    assert missing_anchors("GDP是多少？", found, []) == []
+    assert missing_anchors("CPI是多少？", found, []) == ["CPI"]

@@ -99,6 +99,11 @@ def test_lines_are_paragraphs_where_nothing_is_wrapped() -> None:
     assert texts(document) == ["时间：2024年3月1日", "地点：三楼会议室", "主持人：王立"]
 
 
+def test_a_drawn_line_heads_nothing() -> None:
+    document = read("某市会议纪要\n\n————————\n\n一、进展\n\n会议听取了汇报，要求抓紧落实。\n")
+    assert document.paragraphs[-1].headings == ("一、进展",)
+
+
 def test_headings_make_a_path() -> None:
     document = read(
         "标题\n\n一、总体情况\n\n（一）进展\n\n完成投资3亿元。\n\n二、下一步\n\n抓紧办。\n"
