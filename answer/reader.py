@@ -228,7 +228,7 @@ class Reader:
         if not statements or not logprobs:
             return float(bool(statements))
         said = verdict(self._generator, page.question, statements, evidence)
-        return confidence(said, logprobs)
+        return confidence(said, page.near, logprobs)
 
 
 def _holds(reading: Reading, part: Part) -> bool:
