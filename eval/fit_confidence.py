@@ -81,7 +81,7 @@ def look(
         raise ModelError("这个模型不给出每个字的把握，无法拟合；请用 llama.cpp 运行的模型。")
     row: Row = dict(zip(NEARNESS, nearness(question, evidence, snippets), strict=True))
     said_of_it = verdict(model, question, statements, evidence) if statements else 0.0
-    row.update(zip(READ, (said_of_it, doubt(likely)), strict=True))
+    row.update({"verdict": said_of_it, "least": doubt(likely)})
     right = bool(said) and bool(references) and f1(references, said) >= _RIGHT
     return {**row, "stands": bool(statements), "right": right}
 

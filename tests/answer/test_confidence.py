@@ -19,11 +19,15 @@ def near(text: str) -> tuple[float, ...]:
 
 
 def test_a_doubtful_answer_is_less_likely_right() -> None:
-    assert confidence(2.0, [-0.01, -0.02]) > confidence(2.0, [-0.01, -2.0])
+    assert confidence(2.0, near(NEAR), [-0.01, -0.02]) > confidence(2.0, near(NEAR), [-0.01, -2.0])
 
 
 def test_an_answer_the_model_denies_is_less_likely_right() -> None:
-    assert confidence(2.0, [-0.1]) > confidence(-2.0, [-0.1])
+    assert confidence(2.0, near(NEAR), [-0.1]) > confidence(-2.0, near(NEAR), [-0.1])
+
+
+def test_an_answer_from_afar_is_less_likely_right() -> None:
+    assert confidence(2.0, near(NEAR), [-0.1]) > confidence(2.0, near(FAR), [-0.1])
 
 
 def test_passages_from_afar_are_less_likely_to_answer() -> None:

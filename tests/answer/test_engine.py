@@ -320,3 +320,28 @@ def test_a_model_that_cannot_be_warmed_still_leaves_the_passages(
     answerer = Answerer(library, ScriptedGenerator("没有", fails_after=0), settings)
     answerer.warm()
     assert answerer.answer(QUESTION).status is AnswerStatus.EXTRACTIVE
+
+
+class Doubting:
+    """Answers with one sentence, and says of every answer what it is told to say."""
+
+    name = "doubting"
+
+    def __init__(self, answer: str, said: str) -> None:
+        self._answer, self._said = answer, said
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
+    ) -> Stream:
+        asked = "【回答】" in messages[-1].content
+        yield Piece(self._said if asked else self._answer, (-0.05,))
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [("是", AnswerStatus.ANSWERED), ("否", AnswerStatus.REFUSED)]
+)
+def test_what_the_model_denies_afterwards_is_not_given(
+    library: Library, settings: Settings, said: str, status: AnswerStatus
+) -> None:
+    model = Doubting("河口市完成管网改造120公里。", said)
+    assert Answerer(library, model, settings).answer(QUESTION).status is status
