@@ -56,8 +56,9 @@ def _sources(told: Sequence[Statement], evidence: Sequence[Evidence]) -> list[tu
         span = next((one for one in sentences(text) if one.end > citation.quote.start), None)
         if span is None or sum(len(said) for _, said in found.values()) >= _SOURCE_CHARS:
             continue
-        # Of a long sentence what stands around the quote tells what it is told of.
-        start = max(span.start, min(citation.quote.end - _SOURCE_CHARS, citation.quote.start))
-        end = min(span.end, start + max(_SOURCE_CHARS, len(citation.quote)))
-        found.setdefault((citation.number, span.start), (item, text[start:end]))
+        # What stands before tells what it is told of; of a long sentence the quote is enough.
+        end = min(span.end, max(citation.quote.end, span.start + _SOURCE_CHARS))
+        start = min(citation.quote.start, max(0, end - _SOURCE_CHARS))
+        whole = (one.start for one in sentences(text) if start <= one.start <= span.start)
+        found.setdefault((citation.number, span.start), (item, text[next(whole, start) : end]))
     return list(found.values())

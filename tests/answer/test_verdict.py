@@ -56,16 +56,28 @@ def test_the_odds_that_it_is_the_answer(word: str, likely: float | None, odds: f
     assert found == pytest.approx(odds)
 
 
-def test_the_sentence_cited_and_no_other_is_shown() -> None:
+def test_the_sentence_cited_is_shown_with_what_stands_before_it() -> None:
     judge = Judge("是", 0.9)
     verdict(judge, "快充桩有多少个？", told("96个"), EVIDENCE)
     shown = judge.asked[-1].content
-    assert "截至6月底，全市建成充电桩420个，其中快充桩96个。" in shown
-    assert "前文" not in shown
+    assert "前文一句话。截至6月底，全市建成充电桩420个，其中快充桩96个。" in shown
     assert "后文" not in shown
     assert "二、设施" in shown
-    assert "96个" in shown
-    assert "快充桩有多少个？" in shown
+    assert "【回答】96个" in shown
+
+
+def test_of_a_long_passage_no_more_is_shown_than_is_worth_its_time() -> None:
+    judge = Judge("是", 0.9)
+    text = f"{'很早以前的话。' * 30}{TEXT}"
+    passage = Passage("p", "d", "简报.txt", "简报", (), text, ())
+    at = text.index("全市")
+    cited = (Citation(1, "p", "d", Span(at, at + 10)),)
+    evidence = [Evidence(1, Hit(passage, 1.0), Span(at, at + 10))]
+    verdict(judge, "快充桩有多少个？", [Statement("96个", cited)], evidence)
+    shown = judge.asked[-1].content
+    assert "其中快充桩96个。" in shown
+    assert "很早以前的话。" in shown
+    assert len(shown) < 200
 
 
 def test_what_is_said_without_a_year_is_of_the_papers_own() -> None:
