@@ -19,7 +19,7 @@ TITLES = "#hw-conversations .hw-title"
 def test_a_conversation_is_there_after_the_page_is_loaded_again(visit: Visit) -> None:
     page = visit.page
     visit.answered()
-    visit.answered("总投资是多少？")
+    visit.answered("改造了多长的管网？")
     assert re.search(r"#c=[0-9a-f]{16}$", page.url)
     page.reload()
     page.wait_for_selector("#chat .hw-turn:nth-child(2) a.hw-cite")
