@@ -3,7 +3,7 @@
 Writing an answer, a small model takes what stands nearest; asked whether that
 is the answer, it tells the other year, the other town and the other person.
 On 218 answers to questions of unseen offices, half of them wrong, its yes or no
-alone orders right before wrong ones with an AUC of 0.87; how likely it held the
+alone orders right before wrong ones with an AUC of 0.87; on 160 of them how likely it held the
 words of the answer with 0.76, how near the passages are with 0.55.
 """
 
