@@ -15,7 +15,7 @@ from answer.check import cited
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.features import ASKING
 from ingest.normalise import normalise
-from ingest.sentence import clauses, sentences
+from ingest.sentence import clauses, sentence_at, sentences
 
 _WHY_OR_HOW = re.compile(
     r"为[什何啥]|为什么|缘何|原因|道理|理由|怎么(?!走|念|读)|怎样|如何|咋|依据什么|凭什么"
@@ -49,6 +49,8 @@ def in_full(
     What was said otherwise than its sentence stands before it; of whether
     something is so the sentence alone tells.
     """
+    plain = normalise(question)
+    why, whether = _WHY.search(plain), _WHETHER.search(plain)
     told: list[Statement] = []
     for one in statements:
         if len(one.citations) != 1:
@@ -57,13 +59,12 @@ def in_full(
         citation = one.citations[0]
         item = cited(citation, evidence)
         span = _around(item.passage.text, citation)
-        if _WHY.search(normalise(question)):
+        if why:
             span = _with_reason(item.passage.text, span)
         full = item.passage.text[span.start : span.end]
         said = one.text.rstrip("。 ")
         # What restates the question's figures is left to the sentence too.
-        alone = one.unsupported_numbers or _WHETHER.search(normalise(question))
-        if normalise(said) not in normalise(full) and not alone:
+        if not (whether or one.unsupported_numbers or normalise(said) in normalise(full)):
             full = f"{said}（{full}）"
         if not any(full in other.text for other in told):
             quoted = (replace(citation, quote=span),)
@@ -74,7 +75,7 @@ def in_full(
 def _around(text: str, citation: Citation) -> Span:
     """The sentence of a quote, of a long one the clause."""
     at = citation.quote.start
-    span = next((one for one in sentences(text) if one.end > at), citation.quote)
+    span = sentence_at(text, at)
     if span.end - span.start <= _SENTENCE:
         return span
     return next((one for one in clauses(text) if one.end > at), citation.quote)

@@ -116,10 +116,10 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
 def _counts_the_same(question: str, sentence: str) -> bool:
     """Whether a figure of the sentence can count what is asked for, by the sort of its unit."""
     asked = [_sort(match["unit"]) for match in _UNIT.finditer(question)]
-    figures = [_sort(figure.unit) for figure in quantities(sentence) if not figure.is_date]
-    if not asked or not figures:
+    if not asked:
         return True
-    return any(sort == "" or sort in asked for sort in figures)
+    told = [_sort(figure.unit) for figure in quantities(sentence) if not figure.is_date]
+    return not told or any(sort == "" or sort in asked for sort in told)
 
 
 def _sort(unit: str) -> str:

@@ -69,9 +69,14 @@ class Page:
         return f"{self.question}（只回答：{part.words}）"
 
     @cached_property
+    def asked(self) -> list[Part]:
+        """The parts of the question."""
+        return parts(self.question)
+
+    @cached_property
     def asks_account(self) -> bool:
-        """Whether whole sentences answer, as they do where more than one thing is asked."""
-        return asks_account(self.question) or len(parts(self.question)) > 1
+        """Whether an account is asked for, or more than one thing: judged less strictly."""
+        return asks_account(self.question) or len(self.asked) > 1
 
     @cached_property
     def near(self) -> tuple[float, ...]:
@@ -138,10 +143,9 @@ class Reader:
         astray = page.is_astray(found.statements)
         if astray or found.confidence < _SURE:
             found = yield from self._again(clock, page, found, astray=astray)
-        asked = parts(page.question)
         if found.confidence < (_DOUBTFUL_ACCOUNT if page.asks_account else _DOUBTFUL):
             found = replace(found, statements=())
-        return (yield from self._completed(clock, page, asked, found))
+        return (yield from self._completed(clock, page, found))
 
     def _again(
         self, clock: Clock, page: Page, first: Reading, *, astray: bool
@@ -161,9 +165,10 @@ class Reader:
         return first if first.refused and best.confidence < least else best
 
     def _completed(
-        self, clock: Clock, page: Page, asked: Sequence[Part], found: Reading
+        self, clock: Clock, page: Page, found: Reading
     ) -> Coroutine[AnswerEvent, None, Reading]:
         """``found`` with what it left out of a question that asks for more than one thing."""
+        asked = page.asked
         if not found.statements and len(asked) == 1:
             return found
         lacking = left_out(asked, text_of(found.statements))

@@ -10,7 +10,7 @@ from answer.number import Quantity, located
 from answer.premise import YEAR, stem
 from huiwen.types import Passage, Span
 from ingest.normalise import normalise
-from ingest.sentence import sentences
+from ingest.sentence import sentence_at
 
 # A year that figures are only compared or counted with: 比2019年增长, 2021年以来.
 _COMPARED = re.compile(
@@ -108,7 +108,7 @@ def _level(place: str) -> int:
 def _at(passage: Passage, quote: Span) -> tuple[str, str]:
     """The passage's text before the sentence of ``quote`` and that sentence, normalised."""
     text = passage.text
-    around = next(span for span in sentences(text) if span.end > quote.start)
+    around = sentence_at(text, quote.start)
     return normalise(text[: around.start]), normalise(text[around.start : around.end])
 
 

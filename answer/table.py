@@ -70,7 +70,7 @@ def _statement(
         return None
     value = row.cells[column] + _unit(header, row, column)
     citation = Citation(item.number, item.passage.id, item.passage.document_id, row.span)
-    shown = "".join(_BRACKETS.sub("", one).strip() for one in (header.cells[column], row.cells[0]))
+    shown = _outside_brackets(header.cells[column]) + _outside_brackets(row.cells[0])
     return Statement(f"{shown}：{value}", (citation,))
 
 
@@ -99,8 +99,12 @@ def _names(asked: str, cell: str) -> bool:
 
 
 def _core(cell: str) -> str:
-    """A cell's words without what stands in brackets."""
-    return _BRACKETS.sub("", normalise(cell)).strip()
+    """A cell's words without what stands in brackets, to be compared."""
+    return _outside_brackets(normalise(cell))
+
+
+def _outside_brackets(cell: str) -> str:
+    return _BRACKETS.sub("", cell).strip()
 
 
 def _bare(text: str) -> str:

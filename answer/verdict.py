@@ -16,7 +16,7 @@ from contextlib import closing
 from answer.generator import Generator, Piece
 from answer.prompt import AGREED, build_verdict
 from huiwen.types import Evidence, Statement
-from ingest.sentence import sentences
+from ingest.sentence import sentence_at, sentences
 
 # Characters of what the answer was taken from, and of a sentence: reading costs time.
 _SOURCE_CHARS = 120
@@ -53,9 +53,9 @@ def _sources(told: Sequence[Statement], evidence: Sequence[Evidence]) -> list[tu
     for citation in (citation for one in told for citation in one.citations):
         item = items[citation.number]
         text = item.passage.text
-        span = next((one for one in sentences(text) if one.end > citation.quote.start), None)
-        if span is None or sum(len(said) for _, said in found.values()) >= _SOURCE_CHARS:
-            continue
+        span = sentence_at(text, citation.quote.start)
+        if sum(len(said) for _, said in found.values()) >= _SOURCE_CHARS:
+            break
         # What stands before tells what it is told of; of a long sentence the quote is enough.
         end = min(span.end, max(citation.quote.end, span.start + _SOURCE_CHARS))
         start = min(citation.quote.start, max(0, end - _SOURCE_CHARS))

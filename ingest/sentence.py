@@ -19,6 +19,11 @@ def sentences(text: str) -> Iterator[Span]:
     return _split(text, _SENTENCE_END)
 
 
+def sentence_at(text: str, at: int) -> Span:
+    """The sentence of ``text`` that ``at`` stands in; from ``at`` to the end where none does."""
+    return next((span for span in sentences(text) if span.end > at), Span(at, len(text)))
+
+
 def clauses(text: str) -> Iterator[Span]:
     """Like sentences, but a semicolon ends one too: official lists are written that way."""
     return _split(text, _CLAUSE_END)
