@@ -14,7 +14,7 @@ from ingest.sentence import sentence_at
 
 # A year that figures are only compared or counted with: 比2019年增长, 2021年以来.
 _COMPARED = re.compile(
-    r"(?:19|20)\d\d年(?:同期|的?水平|以来|起(?!草))|(?:比|较|高于|低于)(?:19|20)\d\d年(?=[增提下降减多少高低上])"
+    r"(?:19|20)\d\d年(?:同期(?![为是])|的?水平|以来|起(?!草))|(?:比|较|高于|低于)(?:19|20)\d\d年(?=[增提下降减多少高低上])"
 )
 # Where something has grown from: 由2023年的318家增加到376家.
 _SINCE = re.compile(r"[由从](?:19|20)\d\d年")
@@ -45,8 +45,8 @@ def of_another_year(
     asked: set[str] = set(YEAR.findall(normalise(question)))
     if not asked:
         return False
-    before, around = _at(passage, quote)
-    around = _this_year(around, passage.date)
+    before, sentence = _at(passage, quote)
+    around = _this_year(sentence, passage.date)
     if _CELL in around:
         told = set(_years(before + around))
         return bool(told) and not asked & told
@@ -63,7 +63,7 @@ def of_another_year(
         return bool(dated) and dated not in asked and not _EARLIER.search(passage.text)
     if _LATER.search(passage.text):
         return False
-    if heading and not _EARLIER.search(around):
+    if heading and not _EARLIER.search(sentence):
         return True
     latest = max([*_years(passage.title), passage.date[:4]])
     return bool(latest) and min(asked) > latest

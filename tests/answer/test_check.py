@@ -246,6 +246,15 @@ def test_this_year_is_the_documents() -> None:
     assert check_draft("2022年管网漏损率是多少？", "11.9%", items) == []
 
 
+def test_the_same_months_of_last_year_are_that_years() -> None:
+    text = "2023年上半年漏损率降到11.9%，去年同期为12.1%。"
+    passage = Passage("p", "d", "a.txt", "纪要", ("2023年纪要",), text, (), date="2023-08-02")
+    items = select_evidence("漏损率", [Hit(passage, 1.0)])
+    assert check_draft("2022年上半年管网漏损率是多少？", "12.1%", items)
+    assert check_draft("2023年上半年管网漏损率是多少？", "12.1%", items) == []
+    assert check_draft("2022年上半年管网漏损率是多少？", "11.9%", items) == []
+
+
 def test_both_ends_of_a_span_of_years_are_told_of() -> None:
     items = evidence("投入多少", "2022年至2024年，累计投入5亿元。")
     assert check_draft("2022年以后投入了多少？", "5亿元", items)
