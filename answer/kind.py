@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import rjieba
 
-from answer.number import quantities
+from answer.number import Quantity, quantities
 from answer.premise import PERSON
 from ingest.normalise import normalise
 from ingest.surname import is_compound, is_surname
@@ -69,6 +70,9 @@ _NAME = 5
 # So near before a figure stands the verb it belongs to.
 _NEAR = 4
 _NO_KIND = frozenset("是在为有的被由负承提获将最")
+# Whether a sentence, taken from the text around it, can answer a question; ``None``: no matter
+# of its own.
+Judge = Callable[[str, str, str], bool | None]
 
 
 def is_of_kind(question: str, sentence: str, around: str) -> bool:
@@ -79,47 +83,66 @@ def is_of_kind(question: str, sentence: str, around: str) -> bool:
     kind = asked_kind(question)
     if kind and not set(kind) & set(sentence + around):
         return False
-    if _BUILDER.search(question) and _PUBLIC.search(sentence):
-        return False
-    if _TELEPHONE.search(question):
-        return bool(_DIALLED.search(normalise(sentence)))
-    if kind:
-        return True
-    if _WHY.search(question) and len(sentence) <= _BODY and _A_BODY.search(sentence):
-        return False
-    if _COMPANY.search(question):
-        return not _OFFICE.search(sentence)
-    if _WHEN.search(question):
-        return bool(_TIME.search(normalise(sentence)))
-    if _MONEY.search(question) and (figures := quantities(sentence)):
-        return any(figure.unit in _MONEY_UNITS for figure in figures)
-    if not _counts_the_same(question, sentence):
-        return False
-    if _COUNT.search(question) and (figures := quantities(sentence)):
-        return any(figure.unit != "%" for figure in figures)
-    if _RATE.search(question) and (figures := quantities(sentence)):
-        return any(figure.unit in _SHARES for figure in figures)
-    if _GROWTH.search(question):
-        return _is_growth(sentence, around)
-    if _THINGS.search(question) and "万" not in sentence + around:
-        figures = quantities(sentence)
-        return any("." not in figure.written or "亿" in figure.label for figure in figures)
-    if _HOW_MANY.search(question):
-        return any(character.isdigit() for character in normalise(sentence))
-    if _WHO.search(question):
-        return has_somebody(sentence)
-    if _WHERE.search(question):
-        return any(tag[:1] not in "mtqwx" for _, tag in rjieba.tag(normalise(sentence), True))
+    for asks, judge in _NAMED_KINDS if kind else _KINDS:
+        judged = judge(question, sentence, around) if asks.search(question) else None
+        if judged is not None:
+            return judged
     return True
 
 
-def _counts_the_same(question: str, sentence: str) -> bool:
-    """Whether a figure of the sentence can count what is asked for, by the sort of its unit."""
+def _not_public(_: str, sentence: str, __: str) -> bool | None:
+    return False if _PUBLIC.search(sentence) else None
+
+
+def _is_dialled(_: str, sentence: str, __: str) -> bool:
+    return bool(_DIALLED.search(normalise(sentence)))
+
+
+def _not_a_body(_: str, sentence: str, __: str) -> bool | None:
+    return False if len(sentence) <= _BODY and _A_BODY.search(sentence) else None
+
+
+def _no_office(_: str, sentence: str, __: str) -> bool:
+    return not _OFFICE.search(sentence)
+
+
+def _is_time(_: str, sentence: str, __: str) -> bool:
+    return bool(_TIME.search(normalise(sentence)))
+
+
+def _figures(fit: Callable[[Quantity], bool]) -> Judge:
+    """Whether one of the figures fits; where there are none, others judge."""
+
+    def judge(_: str, sentence: str, __: str) -> bool | None:
+        figures = quantities(sentence)
+        return any(fit(one) for one in figures) if figures else None
+
+    return judge
+
+
+def _is_whole(_: str, sentence: str, around: str) -> bool | None:
+    if "万" in sentence + around:
+        return None
+    return any("." not in one.written or "亿" in one.label for one in quantities(sentence))
+
+
+def _has_digit(_: str, sentence: str, __: str) -> bool:
+    return any(character.isdigit() for character in normalise(sentence))
+
+
+def _is_somebody(_: str, sentence: str, __: str) -> bool:
+    return has_somebody(sentence)
+
+
+def _is_somewhere(_: str, sentence: str, __: str) -> bool:
+    return any(tag[:1] not in "mtqwx" for _, tag in rjieba.tag(normalise(sentence), True))
+
+
+def _counts_the_same(question: str, sentence: str, _: str) -> bool | None:
+    """Denies where no figure can count what is asked for, by the sort of its unit."""
     asked = [_sort(match["unit"]) for match in _UNIT.finditer(question)]
-    if not asked:
-        return True
     told = [_sort(figure.unit) for figure in quantities(sentence) if not figure.is_date]
-    return not told or any(sort == "" or sort in asked for sort in told)
+    return None if not told or any(sort == "" or sort in asked for sort in told) else False
 
 
 def _sort(unit: str) -> str:
@@ -127,7 +150,7 @@ def _sort(unit: str) -> str:
     return next((sort for sort in _SORTS if unit and unit in sort), "")
 
 
-def _is_growth(sentence: str, around: str) -> bool:
+def _is_growth(_: str, sentence: str, around: str) -> bool:
     """Whether a figure is a share or a multiple, or has a word of growth right before it."""
     plain = normalise(around)
     for figure in quantities(sentence):
@@ -158,3 +181,25 @@ def has_somebody(text: str) -> bool:
         if is_surname(text[title.end() : title.end() + 1]):
             return True
     return len(text) <= _NAME and (is_surname(text[:1]) or is_compound(text[:2]))
+
+
+# What asks for a kind, and who judges it: the first that does not pass (``None``) decides.
+_NAMED_KINDS: tuple[tuple[re.Pattern[str], Judge], ...] = (
+    (_BUILDER, _not_public),
+    (_TELEPHONE, _is_dialled),
+)
+_KINDS: tuple[tuple[re.Pattern[str], Judge], ...] = (
+    *_NAMED_KINDS,
+    (_WHY, _not_a_body),
+    (_COMPANY, _no_office),
+    (_WHEN, _is_time),
+    (_MONEY, _figures(lambda figure: figure.unit in _MONEY_UNITS)),
+    (_UNIT, _counts_the_same),
+    (_COUNT, _figures(lambda figure: figure.unit != "%")),
+    (_RATE, _figures(lambda figure: figure.unit in _SHARES)),
+    (_GROWTH, _is_growth),
+    (_THINGS, _is_whole),
+    (_HOW_MANY, _has_digit),
+    (_WHO, _is_somebody),
+    (_WHERE, _is_somewhere),
+)
