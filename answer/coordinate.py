@@ -9,6 +9,7 @@ from itertools import accumulate
 
 import rjieba
 
+from answer.language import simplified
 from answer.named import named
 
 _AND = re.compile(r"以及|[和与及、]")
@@ -16,7 +17,8 @@ _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
 _EACH = re.compile(r"分别的?|各自|各(?![市县区省州地级部门单位项类个种方界处])")
 # What two do together is not asked of either.
 _TOGETHER = re.compile(
-    r"联合|共同|之间|相[距差比]|合作|一起|签|会谈|协[同作]|关系|区别|不同|合计|一共|总共|哪[个一]"
+    r"联合|共同|之间|相[距差比]|合作|一起|签|[会和商]谈|谈判|交涉|交战|冲突|边界|协[同作商议]"
+    r"|关系|区别|不同|合计|一共|总共|哪[个一]"
 )
 _WHAT = r"(?:[是为有达在由要到]|都|何时|谁|什么|多少|多[大长高]|几|哪|怎么|如何|[？?。]|$)"
 _BEFORE_WHAT = re.compile(rf"^(?:的?(?:分别|各自|各|都))?{_WHAT}")
@@ -52,7 +54,7 @@ def coordinate(question: str) -> Coordinate | None:
     """
     hidden = _QUOTED.sub(lambda match: "〇" * len(match[0]), question)
     joints = list(_AND.finditer(hidden))
-    if len(joints) != 1 or _TOGETHER.search(hidden):
+    if len(joints) != 1 or _TOGETHER.search(simplified(hidden)):
         return None
     before, after = hidden[: joints[0].start()], hidden[joints[0].end() :]
     found = _pair(before, after, bool(_EACH.search(after)))
