@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from answer.completion import completed, with_unit
 from answer.kind import is_of_kind
-from answer.language import Language
+from answer.language import Language, in_simplified
 from answer.number import Quantity, missing, numbers, quantities
 from answer.office import holds_office
 from answer.parts import parts
@@ -180,9 +180,9 @@ def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:
 
 
 def _clause(citation: Citation, evidence: Sequence[Evidence]) -> str:
-    """The text that a citation of this evidence quotes."""
+    """The text that a citation of this evidence quotes, in the characters drafts are in."""
     text = cited(citation, evidence).passage.text
-    return text[citation.quote.start : citation.quote.end]
+    return in_simplified(text[citation.quote.start : citation.quote.end])
 
 
 def _foreign(

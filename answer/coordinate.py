@@ -9,7 +9,6 @@ from itertools import accumulate
 
 import rjieba
 
-from answer.language import simplified
 from answer.named import named
 
 _AND = re.compile(r"以及|[和与及、]")
@@ -54,7 +53,7 @@ def coordinate(question: str) -> Coordinate | None:
     """
     hidden = _QUOTED.sub(lambda match: "〇" * len(match[0]), question)
     joints = list(_AND.finditer(hidden))
-    if len(joints) != 1 or _TOGETHER.search(simplified(hidden)):
+    if len(joints) != 1 or _TOGETHER.search(hidden):
         return None
     before, after = hidden[: joints[0].start()], hidden[joints[0].end() :]
     found = _pair(before, after, bool(_EACH.search(after)))

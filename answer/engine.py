@@ -19,7 +19,7 @@ from answer.docnumber import asks_number, number_of
 from answer.evidence import select_evidence
 from answer.followup import standalone
 from answer.generator import Generator
-from answer.language import Language, language_of, put_into
+from answer.language import Language, in_simplified, language_of, put_into, spelled
 from answer.line import Line
 from answer.listing import asks_decisions, list_all
 from answer.memory import Memory
@@ -142,21 +142,24 @@ class Answerer:
         self, question: str, filters: Filters, history: Sequence[Exchange]
     ) -> Iterator[AnswerEvent]:
         if reply := small_talk(question):
-            clock = Clock()
-            said = (Statement(reply, ()),)
-            yield AnswerReady(
-                Answer(question, AnswerStatus.TALK, said, (), "", self.model, clock.timings())
-            )
+            said, times = (Statement(reply, ()),), Clock().timings()
+            yield AnswerReady(Answer(question, AnswerStatus.TALK, said, (), "", self.model, times))
             return
         full = standalone(question, history)
         if full != question:
             yield Rewritten(full)
-        yield from self._events(full, filters)
+        language = language_of(full)
+        for event in self._events(full, language, filters):
+            if isinstance(event, TextDelta):
+                event = TextDelta(put_into(event.text, language))
+            yield event
 
-    def _events(self, question: str, filters: Filters) -> Iterator[AnswerEvent]:
+    def _events(self, question: str, language: Language, filters: Filters) -> Iterator[AnswerEvent]:
         clock = Clock()
-        asked = several(question) or coordinate(question)
-        looks = [self._look(one, filters) for one in (asked.questions if asked else (question,))]
+        # Rules and drafts are in simplified characters, whatever the question is in.
+        plain = in_simplified(question)
+        asked = several(plain) or coordinate(plain)
+        looks = [self._look(one, filters) for one in (asked.questions if asked else (plain,))]
         evidence = _together(looks)
         looks = [look.numbered(evidence) for look in looks]
         clock.mark_evidence()
@@ -166,9 +169,9 @@ class Answerer:
             answer = Answer(
                 question,
                 found.status,
-                tuple(found.statements),
+                tuple(spelled(one, evidence, language) for one in found.statements),
                 evidence,
-                _said_in(language_of(question), found),
+                _said_in(language, found),
                 self.model,
                 clock.timings(),
             )
@@ -291,7 +294,7 @@ class Answerer:
             for place in places:
                 yield Queued(place)
             reading = yield from self._reader.read(clock, page)
-        found = _found(question, reading, near, language)
+        found = _found(question, reading, near)
         self._memory.keep(question, evidence, found)
         return found
 
@@ -359,16 +362,13 @@ def _of(thing: str, found: _Found, evidence: Sequence[Evidence]) -> bool:
     return any(len(wanted & there) >= _NAMED_SHARE * len(wanted) for there in near)
 
 
-def _found(
-    question: str, reading: Reading, evidence: Sequence[Evidence], language: Language
-) -> _Found:
+def _found(question: str, reading: Reading, evidence: Sequence[Evidence]) -> _Found:
     """How a question ended that a model has read the evidence for."""
     if reading.statements:
         told = with_conflicts(reading.statements, evidence)
         if asks_account(question) and len(told) == len(reading.statements):
             told = in_full(question, told, evidence)
-        shown = [replace(one, text=put_into(one.text, language)) for one in told]
-        return _Found(AnswerStatus.ANSWERED, shown, "")
+        return _Found(AnswerStatus.ANSWERED, told, "")
     if reading.refused:
         return _refused(f"{REFUSAL}。{_CLOSEST}")
     return _refused(f"模型的回答在资料里找不到足够的依据，已撤回。{_CLOSEST}")

@@ -202,6 +202,23 @@ def test_a_question_in_traditional_characters_is_answered_in_them(
     assert answer.text.startswith("總投資3.5億元。")
 
 
+def test_traditional_papers_are_read_in_simplified_and_quoted_as_they_are(
+    settings: Settings,
+) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "元代制度\n\n1285年，元朝在奴兒干地方設置東征元帥府。\n".encode())
+    generator = ScriptedGenerator("奴儿干地方")
+    events = list(Answerer(library, generator, settings).ask("東征元帥府是1285年在哪裡設置的？"))
+    ready = events[-1]
+    assert isinstance(ready, AnswerReady)
+    assert "在哪里设置" in generator.prompts[0][-1].content
+    assert "奴儿干地方设置东征" in generator.prompts[0][-1].content
+    assert ready.answer.question == "東征元帥府是1285年在哪裡設置的？"
+    assert ready.answer.text.startswith("奴兒干地方")
+    drafts = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert "兒" in drafts
+
+
 def test_an_english_question_is_asked_for_in_english(library: Library, settings: Settings) -> None:
     generator = ScriptedGenerator("The total investment is 350 million yuan.")
     answer = ask(library, settings, generator, "What is the total investment of the pipes?")

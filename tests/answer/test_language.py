@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from answer.language import Language, language_of, put_into
+from answer.language import Language, in_simplified, language_of, put_into
 from answer.talk import small_talk
 
 
@@ -27,6 +27,19 @@ def test_an_answer_is_put_into_the_questions_characters() -> None:
     assert put_into("总投资2840万元", Language.TRADITIONAL) == "總投資2840萬元"
     assert put_into("總投資2840萬元", Language.TRADITIONAL) == "總投資2840萬元"
     assert put_into("总投资2840万元", Language.SIMPLIFIED) == "总投资2840万元"
+
+
+def test_what_was_taken_from_a_source_is_spelled_as_there() -> None:
+    source = "1908年，台灣縱貫鐵路全線通車。"
+    assert put_into("台湾纵贯铁路", Language.TRADITIONAL) == "臺灣縱貫鐵路"
+    assert put_into("台湾纵贯铁路", Language.TRADITIONAL, [source]) == "台灣縱貫鐵路"
+    # A simplified source tells nothing of traditional spelling.
+    assert put_into("总投资", Language.TRADITIONAL, ["总投资2840万元"]) == "總投資"
+
+
+def test_only_traditional_text_is_simplified() -> None:
+    assert in_simplified("奴兒干地方設置") == "奴儿干地方设置"
+    assert in_simplified("副市长王昇出席会议并讲话") == "副市长王昇出席会议并讲话"
 
 
 @pytest.mark.parametrize(
