@@ -43,7 +43,7 @@ _MIN_SUPPORT = 0.2
 
 def is_refusal(text: str) -> bool:
     """Whether a sentence says that the documents do not tell."""
-    return bool(_UNANSWERED.search(text))
+    return bool(_UNANSWERED.search(in_simplified(text)))
 
 
 def check_draft(
@@ -67,7 +67,7 @@ def check_draft(
     statements = []
     for span in sentences(clean):
         marked = _marked(clean[span.start : span.end])
-        sentence = _MARK.sub("", clean[span.start : span.end]).strip()
+        sentence = in_simplified(_MARK.sub("", clean[span.start : span.end]).strip())
         if not sentence or is_refusal(sentence):
             continue
         if language is Language.ENGLISH:

@@ -156,7 +156,7 @@ class Answerer:
 
     def _events(self, question: str, language: Language, filters: Filters) -> Iterator[AnswerEvent]:
         clock = Clock()
-        # Rules and drafts are in simplified characters, whatever the question is in.
+        # The rules know simplified characters alone.
         plain = in_simplified(question)
         asked = several(plain) or coordinate(plain)
         looks = [self._look(one, filters) for one in (asked.questions if asked else (plain,))]

@@ -67,6 +67,9 @@ _BUILDER = re.compile(
 _PUBLIC = re.compile(r"(?:[局厅]|政府|委员会|医院|[大中小]学|学院|学校)。?$")
 # Longer than a name nobody is named by a surname at the beginning.
 _NAME = 5
+# Nor is what is longer a noun alone.
+_NOUN = 8
+_DIGIT = re.compile(r"\d")
 # So near before a figure stands the verb it belongs to.
 _NEAR = 4
 _NO_KIND = frozenset("是在为有的被由负承提获将最")
@@ -131,7 +134,7 @@ def _has_digit(_: str, sentence: str, __: str) -> bool:
 
 
 def _is_somebody(_: str, sentence: str, __: str) -> bool:
-    return has_somebody(sentence)
+    return may_be_somebody(sentence)
 
 
 def _is_somewhere(_: str, sentence: str, __: str) -> bool:
@@ -169,6 +172,17 @@ def asked_kind(question: str) -> str:
         return ""
     word, tag = rjieba.tag(match["after"], True)[0]
     return "" if word in _ANY_KIND or word[0] in _NO_KIND or tag[0] != "n" else word
+
+
+def may_be_somebody(text: str) -> bool:
+    """A person, a body, or a short noun: farmers are meant, or somebody whose name is in no list."""
+    plain = text.rstrip("。")
+    if has_somebody(plain):
+        return True
+    tags = [tag for _, tag in rjieba.tag(plain, True)]
+    return (
+        len(plain) <= _NOUN and bool(tags) and tags[-1][:1] in "nali" and not _DIGIT.search(plain)
+    )
 
 
 def has_somebody(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from answer.followup import ASKING, standalone
-from answer.kind import has_somebody
+from answer.kind import has_somebody, may_be_somebody
 from answer.number import quantities
 from huiwen.types import Exchange
 from ingest.normalise import normalise
@@ -79,7 +79,8 @@ def left_out(asked: Sequence[Part], said: str) -> list[Part]:
                 lacking.append(part)
             figures -= wanted
         elif _WHO.search(part.words):
-            if not any(map(has_somebody, things)):
+            # Beside other things a noun tells nothing.
+            if not any(map(has_somebody if len(asked) > 1 else may_be_somebody, things)):
                 lacking.append(part)
         elif not things or (part is not asked[0] and len(text) <= _ONE_THING and len(things) < 2):
             lacking.append(part)

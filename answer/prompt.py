@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from answer.evidence import excerpt
 from answer.generator import Message
-from answer.language import Language, in_simplified
+from answer.language import Language, is_traditional, put_into
 from answer.premise import YEAR
 from answer.snippet import Snippet
 from huiwen.types import Evidence
@@ -153,13 +153,13 @@ def build_verdict(
 
 
 def _judged(sources: str, question: str, answer: str) -> Message:
-    return Message(
-        "user", f"【资料】{sources}\n【问题】{_plain(question)}\n【回答】{_plain(answer)}"
-    )
+    asked, said = (_written_as(sources, _plain(text)) for text in (question, answer))
+    return Message("user", f"【资料】{sources}\n【问题】{asked}\n【回答】{said}")
 
 
 def _user(sources: str, question: str) -> Message:
-    return Message("user", f"【资料】\n{sources}\n\n【问题】{_plain(question)}")
+    asked = _written_as(sources, _plain(question))
+    return Message("user", f"【资料】\n{sources}\n\n【问题】{asked}")
 
 
 def _place(item: Evidence, *, title: bool) -> str:
@@ -174,6 +174,10 @@ def _place(item: Evidence, *, title: bool) -> str:
     return f"（{' › '.join(shown)}）" if shown else ""
 
 
+def _written_as(sources: str, text: str) -> str:
+    """``text`` in the characters of the sources: what a small model converts it also changes."""
+    return put_into(text, Language.TRADITIONAL) if is_traditional(sources) else text
+
+
 def _plain(text: str) -> str:
-    """Without what could open a turn; traditional text in the characters small models read best."""
-    return in_simplified(_CONTROL.sub("", text))
+    return _CONTROL.sub("", text)

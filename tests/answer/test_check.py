@@ -280,6 +280,14 @@ def test_a_figure_told_before_the_district_is_not_its() -> None:
     assert check_draft("示范改造开工几个？", "118个", items)
 
 
+def test_who_may_be_somebody_of_no_list() -> None:
+    items = evidence("谁补天", "女娲炼石补天。忽必烈让旭烈兀建立汗国。补助发给农户，总投资到位。")
+    for said in ("女娲", "忽必烈", "农户"):
+        assert check_draft("补天、建国、领补助的是谁？", said, items), said
+    assert check_draft("补天的是谁？", "补助发给", items) == []
+    assert is_refusal("資料中沒有提到。")
+
+
 def test_names_that_the_question_has_are_no_name() -> None:
     items = evidence("新公司叫什么", "会议听取了文旅集团与湖山公司重组方案的汇报，暂不通过。")
     question = "文旅集团和湖山公司重组后叫什么名字？"

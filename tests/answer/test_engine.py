@@ -202,7 +202,7 @@ def test_a_question_in_traditional_characters_is_answered_in_them(
     assert answer.text.startswith("總投資3.5億元。")
 
 
-def test_traditional_papers_are_read_in_simplified_and_quoted_as_they_are(
+def test_traditional_papers_are_asked_and_quoted_in_their_own_characters(
     settings: Settings,
 ) -> None:
     library = Library(settings, HashEmbedder())
@@ -211,8 +211,8 @@ def test_traditional_papers_are_read_in_simplified_and_quoted_as_they_are(
     events = list(Answerer(library, generator, settings).ask("東征元帥府是1285年在哪裡設置的？"))
     ready = events[-1]
     assert isinstance(ready, AnswerReady)
-    assert "在哪里设置" in generator.prompts[0][-1].content
-    assert "奴儿干地方设置东征" in generator.prompts[0][-1].content
+    assert "設置的" in generator.prompts[0][-1].content
+    assert "奴兒干地方設置東征" in generator.prompts[0][-1].content
     assert ready.answer.question == "東征元帥府是1285年在哪裡設置的？"
     assert ready.answer.text.startswith("奴兒干地方")
     drafts = "".join(event.text for event in events if isinstance(event, TextDelta))
