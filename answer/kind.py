@@ -175,7 +175,7 @@ def asked_kind(question: str) -> str:
 
 
 def may_be_somebody(text: str) -> bool:
-    """A person, a body, or a short noun: farmers are meant, or somebody whose name is in no list."""
+    """A person, a body, or a short noun: it may be farmers, or have a name of no list."""
     plain = text.rstrip("。")
     if has_somebody(plain):
         return True

@@ -180,7 +180,7 @@ def report(rows: list[Row], names: tuple[str, ...], fitted: dict[str, float]) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="拟合回答的把握")
-    parser.add_argument("--count", type=int, default=40, help="每个公开题集问多少题")
+    parser.add_argument("--count", type=int, default=30, help="每个公开题集问多少题")
     count = parser.parse_args().count
     settings = load_settings()
     model = load_generator(settings)
