@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from answer.check import cited
+from answer.language import simplified
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.features import ASKING
 from ingest.normalise import normalise
@@ -84,4 +85,5 @@ def _around(text: str, citation: Citation) -> Span:
 def _with_reason(text: str, span: Span) -> Span:
     """The sentence and the next where that gives the reason."""
     after = next((one for one in sentences(text) if one.start >= span.end), None)
-    return Span(span.start, after.end) if after and _REASON.match(text, after.start) else span
+    reason = after and _REASON.match(simplified(text[after.start : after.end]))
+    return Span(span.start, after.end) if after and reason else span

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from answer.completion import completed, with_unit
 from answer.kind import is_of_kind
-from answer.language import Language, in_simplified
+from answer.language import Language, is_traditional, simplified
 from answer.number import Quantity, missing, numbers, quantities
 from answer.office import holds_office
 from answer.parts import parts
@@ -43,7 +43,7 @@ _MIN_SUPPORT = 0.2
 
 def is_refusal(text: str) -> bool:
     """Whether a sentence says that the documents do not tell."""
-    return bool(_UNANSWERED.search(in_simplified(text)))
+    return bool(_UNANSWERED.search(simplified(text)))
 
 
 def check_draft(
@@ -61,13 +61,16 @@ def check_draft(
     contains, when it denies what the passage says or says what it denies, when
     it only repeats the question, or when it has nothing to do with it. Of an
     English sentence only figures can be told to be in a Chinese passage: one
-    without any is taken to rest on the best passage.
+    without any is taken to rest on the best passage. Over traditional passages
+    the statements are in simplified characters, which the rules know.
     """
     clean = _marks_inside(_without_markup(_keep_marks(draft)))
+    if any(is_traditional(item.passage.text) for item in evidence):
+        clean = simplified(clean)
     statements = []
     for span in sentences(clean):
         marked = _marked(clean[span.start : span.end])
-        sentence = in_simplified(_MARK.sub("", clean[span.start : span.end]).strip())
+        sentence = _MARK.sub("", clean[span.start : span.end]).strip()
         if not sentence or is_refusal(sentence):
             continue
         if language is Language.ENGLISH:
@@ -182,7 +185,8 @@ def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:
 def _clause(citation: Citation, evidence: Sequence[Evidence]) -> str:
     """The text that a citation of this evidence quotes, in the characters drafts are in."""
     text = cited(citation, evidence).passage.text
-    return in_simplified(text[citation.quote.start : citation.quote.end])
+    clause = text[citation.quote.start : citation.quote.end]
+    return simplified(clause) if is_traditional(text) else clause
 
 
 def _foreign(

@@ -16,10 +16,11 @@ _QUOTED = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
 _EACH = re.compile(r"分别的?|各自|各(?![市县区省州地级部门单位项类个种方界处])")
 # What two do together is not asked of either.
 _TOGETHER = re.compile(
-    r"联合|共同|之间|相[距差比]|合作|一起|签|[会和商]谈|谈判|交涉|交战|冲突|边界|协[同作商议]"
-    r"|关系|区别|不同|合计|一共|总共|哪[个一]"
+    r"联合|共同|之间|相[距差比]|合作|一起|签|会谈|协[同作]|关系|区别|不同|合计|一共|总共|哪[个一]"
 )
 _WHAT = r"(?:[是为有达在由要到]|都|何时|谁|什么|多少|多[大长高]|几|哪|怎么|如何|[？?。]|$)"
+# Nor is what stands between the two: 日本和美国的谈判.
+_BETWEEN_THEM = re.compile(r"的?(?:谈判|商谈|交涉|战争|交战|冲突|边界)")
 _BEFORE_WHAT = re.compile(rf"^(?:的?(?:分别|各自|各|都))?{_WHAT}")
 # A thing that is named does not reach over these.
 _EDGE = re.compile(r"[的，,。？?：:]|^(?:分别|各自?是?|[是为由在有都于达要]|位于|属于)$")
@@ -60,6 +61,8 @@ def coordinate(question: str) -> Coordinate | None:
     if found is None:
         return None
     (left, right), owners = found
+    if _BETWEEN_THEM.match(after[len(right) :]):
+        return None
     front = question[: len(before) - len(left)]
     things = (question[len(front) : len(before)], question[joints[0].end() :][: len(right)])
     back = _EACH.sub("", question[joints[0].end() + len(right) :], count=1)

@@ -70,6 +70,9 @@ _NAME = 5
 # Nor is what is longer a noun alone.
 _NOUN = 8
 _DIGIT = re.compile(r"\d")
+# Names that no list has are taken for common nouns or set phrases.
+_NOUNS = frozenset(("n", "nz", "l"))
+_BARE_TITLE = re.compile(r".{0,4}(?:长|书记|主任|主席|经理)")
 # So near before a figure stands the verb it belongs to.
 _NEAR = 4
 _NO_KIND = frozenset("是在为有的被由负承提获将最")
@@ -179,10 +182,10 @@ def may_be_somebody(text: str) -> bool:
     plain = text.rstrip("。")
     if has_somebody(plain):
         return True
+    if len(plain) > _NOUN or _DIGIT.search(plain) or _BARE_TITLE.fullmatch(plain):
+        return False
     tags = [tag for _, tag in rjieba.tag(plain, True)]
-    return (
-        len(plain) <= _NOUN and bool(tags) and tags[-1][:1] in "nali" and not _DIGIT.search(plain)
-    )
+    return bool(tags) and tags[-1] in _NOUNS
 
 
 def has_somebody(text: str) -> bool:

@@ -35,17 +35,19 @@ def language_of(text: str) -> Language:
 def put_into(text: str, language: Language, sources: Iterable[str] = ()) -> str:
     """``text`` in the characters of ``language``; what has them already comes back as it is.
 
-    What ``text`` took from ``sources`` is spelled as it stands there: of the
-    several traditional characters that one simplified stands for, a table can
-    only guess.
+    What ``text`` took from traditional ``sources`` is spelled as it stands there:
+    of the several characters that one simplified stands for, a table can only guess.
     """
-    if language is not Language.TRADITIONAL or _changed(text, "s2t") <= _changed(text, "t2s"):
+    if language is not Language.TRADITIONAL:
+        return text
+    written = [source for source in sources if is_traditional(source)]
+    if not written and _changed(text, "s2t") <= _changed(text, "t2s"):
         return text
     converted: str = _converter("s2t").convert(text)
-    letters = list(converted)
-    for source in sources:
-        plain, said = simplified(source), simplified(text)
-        if not is_traditional(source) or len(plain) != len(source) or len(said) != len(letters):
+    letters, said = list(converted), simplified(text)
+    for source in written:
+        plain = simplified(source)
+        if len(plain) != len(source) or len(said) != len(letters):
             continue
         for same in SequenceMatcher(None, said, plain, autojunk=False).get_matching_blocks():
             if same.size > 1:
@@ -72,7 +74,10 @@ def simplified(text: str) -> str:
 
 
 def in_simplified(text: str) -> str:
-    """Traditional text in simplified characters; any other as it is, with its rare names."""
+    """Traditional text in simplified characters, any other as it is.
+
+    A few characters do not tell which it is: ask this of whole questions and passages.
+    """
     return simplified(text) if is_traditional(text) else text
 
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from answer.language import language_of
+from answer.language import Language
 from huiwen.types import Evidence
 from ingest.normalise import normalise
 
@@ -30,16 +30,18 @@ class Memory(Generic[Kept]):
         self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, question: str, evidence: Sequence[Evidence]) -> Kept | None:
-        key = _key(question, evidence)
+    def get(self, question: str, evidence: Sequence[Evidence], language: Language) -> Kept | None:
+        key = _key(question, evidence, language)
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
             return found
 
-    def keep(self, question: str, evidence: Sequence[Evidence], answer: Kept) -> None:
-        key = _key(question, evidence)
+    def keep(
+        self, question: str, evidence: Sequence[Evidence], language: Language, answer: Kept
+    ) -> None:
+        key = _key(question, evidence, language)
         with self._lock:
             self._kept[key] = answer
             self._kept.move_to_end(key)
@@ -47,7 +49,7 @@ class Memory(Generic[Kept]):
                 self._kept.popitem(last=False)
 
 
-def _key(question: str, evidence: Sequence[Evidence]) -> tuple[object, ...]:
+def _key(question: str, evidence: Sequence[Evidence], language: Language) -> tuple[object, ...]:
     """The question without polite words and marks; what it asks with and its figures count."""
     plain = re.sub(r"[^\w%.]+", "", _POLITE.sub("", normalise(question)))
     # Contexts and dates stand beside the text in what the model and the reader see.
@@ -55,5 +57,4 @@ def _key(question: str, evidence: Sequence[Evidence]) -> tuple[object, ...]:
         (item.number, item.passage.id, item.passage.text, item.passage.context, item.passage.date)
         for item in evidence
     )
-    # Normalised, a question in traditional characters is the same as in simplified ones.
-    return (language_of(question), _TAIL.sub("", plain), shown)
+    return (language, _TAIL.sub("", plain), shown)

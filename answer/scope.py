@@ -14,8 +14,10 @@ from ingest.sentence import sentence_at
 
 # A year that figures are only compared or counted with: 比2019年增长, 2021年以来.
 _COMPARED = re.compile(
-    r"(?:19|20)\d\d年(?:同期(?![为是])|的?水平|以来|起(?!草))|(?:比|较|高于|低于)(?:19|20)\d\d年(?=[增提下降减多少高低上])"
+    r"(?:19|20)\d\d年(?:同期|的?水平|以来|起(?!草))|(?:比|较|高于|低于)(?:19|20)\d\d年(?=[增提下降减多少高低上])"
 )
+# The one figure that is of the year compared with.
+_SAME_TIME = re.compile(r"((?:19|20)\d\d)年同期(?:[为是的]|[为是]?约)?$")
 # Where something has grown from: 由2023年的318家增加到376家.
 _SINCE = re.compile(r"[由从](?:19|20)\d\d年")
 _RANGE = re.compile(r"^年?(?:\d{1,2}月)?(?:\d{1,2}日)?[-—至到]+$")
@@ -121,11 +123,17 @@ def _this_year(text: str, date: str) -> str:
 
 
 def _nearest(text: str, stated: Sequence[Quantity]) -> set[str]:
-    """The years told last before each of the figures; both ends of a span of years."""
+    """The years told last before each of the figures; both ends of a span of years.
+
+    Of a year compared with (去年同期为) only the figure right behind it is.
+    """
     years = list(YEAR.finditer(_without_compared(text)))
     found: set[str] = set()
     for place, figure in located(text):
         if figure.is_date or figure not in stated:
+            continue
+        if same := _SAME_TIME.search(text[:place]):
+            found.add(same[1])
             continue
         earlier = [year for year in years if year.end() <= place]
         found.update(_own(earlier, text))

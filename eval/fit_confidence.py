@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -186,7 +187,9 @@ def main() -> None:
     model = load_generator(settings)
     if model is None:
         raise ModelError("没有启用语言模型，无法拟合。请去掉 llm_backend=none。")
-    key = journal_key({"model": model.name, "prompt": PROMPT_VERSION})
+    papers = b"".join(path.read_bytes() for path in sorted(_OFFICES.rglob("*.*")))
+    told = {"model": model.name, "prompt": PROMPT_VERSION, "papers": sha256(papers).hexdigest()}
+    key = journal_key(told)
     kept = _Kept(DEFAULT_CACHE / f"confidence-{key}.jsonl")
     public = [row for name in _SUITES for row in answers(name, count, settings, model, kept)]
     kinds = [public, asked_of_offices(settings, model, kept)]

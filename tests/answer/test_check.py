@@ -255,6 +255,26 @@ def test_the_same_months_of_last_year_are_that_years() -> None:
     assert check_draft("2022年上半年管网漏损率是多少？", "11.9%", items) == []
 
 
+def test_only_the_figure_behind_the_same_months_is_of_their_year() -> None:
+    text = "2023年上半年水费为3.2亿元，2022年同期为2.9亿元，其中居民水费2.1亿元。"
+    items = evidence("水费多少", text)
+    assert check_draft("2022年上半年水费是多少？", "2.9亿元", items)
+    assert check_draft("2022年上半年居民水费是多少？", "2.1亿元", items) == []
+    assert check_draft("2023年上半年居民水费是多少？", "2.1亿元", items)
+
+
+def test_rare_names_of_simplified_papers_keep_their_spelling() -> None:
+    items = evidence("谁主持", "副市长王昇主持会议，乾安项目有序推进，群众满意。")
+    assert check_draft("会议由谁主持？", "王昇", items)[0].text == "王昇"
+    assert check_draft("推进的项目叫什么？", "乾安项目", items)[0].text == "乾安项目"
+
+
+def test_a_title_alone_is_nobody() -> None:
+    items = evidence("谁主持", "会议由副市长王昌龄主持，资金5亿元已到位。")
+    assert check_draft("会议由谁主持？", "副市长", items) == []
+    assert check_draft("会议由谁主持？", "副市长王昌龄", items)
+
+
 def test_both_ends_of_a_span_of_years_are_told_of() -> None:
     items = evidence("投入多少", "2022年至2024年，累计投入5亿元。")
     assert check_draft("2022年以后投入了多少？", "5亿元", items)

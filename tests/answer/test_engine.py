@@ -215,8 +215,24 @@ def test_traditional_papers_are_asked_and_quoted_in_their_own_characters(
     assert "奴兒干地方設置東征" in generator.prompts[0][-1].content
     assert ready.answer.question == "東征元帥府是1285年在哪裡設置的？"
     assert ready.answer.text.startswith("奴兒干地方")
-    drafts = "".join(event.text for event in events if isinstance(event, TextDelta))
-    assert "兒" in drafts
+
+
+def test_a_follow_up_in_traditional_characters_is_said_in_full_in_them(
+    library: Library, settings: Settings
+) -> None:
+    answerer = Answerer(library, ScriptedGenerator("总投资3.5亿元。"), settings)
+    history = [Exchange("煙臺市2022年的總投資是多少？", "總投資3.5億元。")]
+    first = next(answerer.ask("那麼威海市呢？", history=history))
+    assert first == Rewritten("威海市2022年的總投資是多少？")
+    assert answerer.answer("謝謝").status is AnswerStatus.TALK
+
+
+def test_what_is_listed_without_a_model_stays_as_it_is(settings: Settings) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "会议纪要\n\n会议由于范县副县长余海主持，岳丰里参加。\n".encode())
+    answer = Answerer(library, None, settings).answer("會議由誰主持？")
+    assert answer.status is AnswerStatus.EXTRACTIVE
+    assert "余海" in answer.text
 
 
 def test_an_english_question_is_asked_for_in_english(library: Library, settings: Settings) -> None:

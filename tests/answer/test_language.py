@@ -33,6 +33,8 @@ def test_what_was_taken_from_a_source_is_spelled_as_there() -> None:
     source = "1908年，台灣縱貫鐵路全線通車。"
     assert put_into("台湾纵贯铁路", Language.TRADITIONAL) == "臺灣縱貫鐵路"
     assert put_into("台湾纵贯铁路", Language.TRADITIONAL, [source]) == "台灣縱貫鐵路"
+    mixed = "为了运输（1908年，台灣縱貫鐵路全線通車。）"
+    assert put_into(mixed, Language.TRADITIONAL, [source]) == f"爲了運輸（{source}）"
     # A simplified source tells nothing of traditional spelling.
     assert put_into("总投资", Language.TRADITIONAL, ["总投资2840万元"]) == "總投資"
 
