@@ -50,9 +50,9 @@ def confidence(verdict: float, near: Sequence[float], logprobs: Sequence[float])
     """The probability, 0 to 1, that a checked answer of tokens so likely is right.
 
     A logistic model as ``closeness``, of the model's ``verdict`` (logarithm of
-    the odds), of its ``doubt`` and of how near the best sentence is. Fitted on
-    the rows of ``eval.fit_confidence`` and, weighed alike, on 218 answers to
-    questions of three offices, where near misses are asked about (docs/LOG.md).
+    the odds), of its ``doubt`` and of how near the best sentence is; fitted on
+    public questions and, weighed alike, on those of three offices, where near
+    misses are asked about (``python -m eval.fit_confidence``).
     """
     return _probability("read", READ, (verdict, doubt(logprobs), near[0]))
 

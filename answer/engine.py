@@ -53,7 +53,7 @@ from ingest.normalise import normalise
 log = logging.getLogger(__name__)
 MAX_QUESTION_CHARS = 500
 # So unlikely to be answered by the passages, a question is not worth a model's time.
-_HOPELESS = 0.1
+_HOPELESS = 0.17
 # A thing is written in other words at times; a town or a person is not.
 _NAMED_SHARE = 0.75
 _EXTRACTS = 3
