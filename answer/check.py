@@ -12,7 +12,14 @@ from answer.number import Quantity, missing, numbers, quantities
 from answer.office import holds_office
 from answer.parts import parts
 from answer.premise import absent, anchors, titles
-from answer.scope import of_a_wider_area, of_another_year, of_what_stands_before
+from answer.scope import (
+    of_a_wider_area,
+    of_another_measure,
+    of_another_payer,
+    of_another_rank,
+    of_another_year,
+    of_what_stands_before,
+)
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.features import ASKING
 from index.words import words
@@ -28,6 +35,8 @@ _UNANSWERED = re.compile(
 )
 _YES_NO = re.compile(r"是否|有没有|吗[？?]?$|能不能|可不可以|是不是")
 _CALLED = re.compile(r"叫(?:什么|啥)|(?:名字|名称|全称)是什么")
+_WHICH = re.compile(r"哪[二两三四五六七八九十几\d]+[个家名位项条种处所座地市县区]")
+_COUNTED = re.compile(r"[\W_\d二两三四五六七八九十]|[个家名位项条种处]|地方|单位")
 _NEGATION = re.compile(
     r"没有|不得|不能|不准|不再|尚未|并未|从未|未(?=[能予曾有完达通经])|不(?=[是会要予存])|无(?=[需须法])|禁止|严禁"
 )
@@ -90,6 +99,9 @@ def _says_more(question: str, sentence: str) -> bool:
         return True
     if _CALLED.search(question) and not set(words(sentence)) - set(words(question)):
         return False
+    # 哪两个地方入选: what names none says that there are two.
+    if _WHICH.search(question) and "、" not in question:
+        return len(set(_COUNTED.sub("", normalise(sentence))) - set(normalise(question))) > 1
     return bool(pairs(sentence) - pairs(question) - pairs(ASKING.sub("", question)))
 
 
@@ -146,7 +158,9 @@ def _checked(
     chosen = _choose(stated, marked, present, support)
     cited = [_citation(item, sentence) for item in evidence if item.number in set(chosen)]
     taken = [_clause(citation, evidence) for citation in cited]
-    if not cited or all(_contradicts(sentence, clause) for clause in taken):
+    if not cited or all(
+        _contradicts(sentence, clause) or of_another_rank(question, clause) for clause in taken
+    ):
         return None
     if not _on_topic(question, sentence, cited, evidence):
         return None
@@ -174,7 +188,16 @@ def _of_others(
     """Whether what is quoted tells the figures of another year or of a wider area."""
     passage = cited(citation, evidence).passage
     about = (question, figures, passage, citation.quote)
-    return of_another_year(*about) or of_a_wider_area(*about) or of_what_stands_before(*about)
+    return any(of_others(*about) for of_others in _OF_OTHERS)
+
+
+_OF_OTHERS = (
+    of_another_year,
+    of_a_wider_area,
+    of_what_stands_before,
+    of_another_measure,
+    of_another_payer,
+)
 
 
 def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:

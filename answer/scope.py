@@ -26,6 +26,15 @@ _EARLIER = re.compile(r"[去上前]年|过去.{0,2}年")
 _THIS_YEAR = re.compile(r"[今本]年(?!年)")
 _LAST_YEAR = re.compile(r"[去上]年(?!年)")
 _LATER = re.compile(r"[明后]年|下一?年|(?:今后|未来).{0,2}年")
+# What a figure may be measured by; each in the words of questions and of papers.
+_MEASURES = tuple(
+    map(
+        re.compile,
+        ("年均|平均每年|每年平均", "人均|平均每人", "日均|平均每天", "同比", "环比", "累计"),
+    )
+)
+_PAYERS = re.compile(r"(中央|省|市|县|区)级?(?:财政)?[和、与及](中央|省|市|县|区)(?:级|财政|$)")
+_RANK = re.compile(r"第[一二三四五六七八九十](?=名|位|[,，。]|$)")
 # Where figures stand under the years of a heading row.
 _CELL = "|"
 # The level of an area by its suffix, the widest first.
@@ -101,6 +110,50 @@ def of_what_stands_before(
     told = f"{normalise(passage.context)}\n{before}{around[:at]}"
     rest = normalise(passage.text)[len(before) + at :]
     return any(area[:-1] in asked and area[:-1] not in told for area in areas_in(rest))
+
+
+def of_another_measure(
+    question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
+) -> bool:
+    """Whether figures stand beside the measure that is asked about: 同比 where 年均 is asked.
+
+    Only where the sentence has a figure of that measure can it be told.
+    """
+    asked = normalise(question)
+    _, around = _at(passage, quote)
+    figures = list(located(around))
+    for measure in _MEASURES:
+        if not measure.search(asked):
+            continue
+        own = {one for place, one in figures if measure.search(_clause_before(around, place))}
+        if own and not own & set(stated):
+            return True
+    return False
+
+
+def of_another_payer(
+    question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
+) -> bool:
+    """Whether figures are of two levels (中央和省级资金) where one of them is asked about."""
+    asked = normalise(question)
+    _, around = _at(passage, quote)
+    for place, one in located(around):
+        pair = _PAYERS.search(_clause_before(around, place))
+        if one in stated and pair and (pair[1] in asked) != (pair[2] in asked):
+            return True
+    return False
+
+
+def of_another_rank(question: str, told: str) -> bool:
+    """Whether what is quoted tells of another place in an order than the one asked about."""
+    asked = set(_RANK.findall(normalise(question)))
+    found = set(_RANK.findall(normalise(told)))
+    return bool(asked) and bool(found) and not asked & found
+
+
+def _clause_before(text: str, place: int) -> str:
+    """What stands before a figure in its clause."""
+    return re.split(r"[,，;；。]", text[:place])[-1]
 
 
 def _level(place: str) -> int:

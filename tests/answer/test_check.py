@@ -269,6 +269,37 @@ def test_rare_names_of_simplified_papers_keep_their_spelling() -> None:
     assert check_draft("推进的项目叫什么？", "乾安项目", items)[0].text == "乾安项目"
 
 
+def test_a_figure_is_of_the_measure_that_is_asked_about() -> None:
+    items = evidence("浓度改善多少", "平均浓度为36微克，同比改善7.7%，近三年年均改善10.3%。")
+    assert check_draft("浓度近三年平均每年改善多少？", "7.7%", items) == []
+    assert check_draft("浓度近三年平均每年改善多少？", "10.3%", items)
+    assert check_draft("浓度同比改善多少？", "7.7%", items)
+    assert check_draft("平均浓度是多少？", "36微克", items)
+
+
+def test_money_of_two_levels_is_not_one_levels() -> None:
+    items = evidence("资金多少", "争取中央和省级生态环保资金3.95亿元，市级配套1亿元。")
+    assert check_draft("争取的资金里中央资金占多少？", "3.95亿元", items) == []
+    assert check_draft("争取中央和省级资金多少？", "3.95亿元", items)
+    assert check_draft("市级配套多少资金？", "1亿元", items)
+    assert check_draft("一共争取资金多少？", "3.95亿元", items)
+
+
+def test_who_is_first_is_not_who_is_second() -> None:
+    items = evidence("大练兵第几", "在执法大练兵中，雁浦省荣获全国第一。")
+    assert check_draft("执法大练兵第二名是哪个省？", "雁浦省", items) == []
+    assert check_draft("执法大练兵第一名是哪个省？", "雁浦省", items)
+    assert check_draft("执法大练兵，雁浦省拿了第几名？", "全国第一", items)
+
+
+def test_which_two_wants_their_names() -> None:
+    items = evidence("哪两个地方入选", "两地入选全国实践创新基地，分别是青禾县和望溪县。")
+    assert (
+        check_draft("入选实践创新基地的是哪两个地方？", "两个地方入选实践创新基地。", items) == []
+    )
+    assert check_draft("入选实践创新基地的是哪两个地方？", "青禾县和望溪县", items)
+
+
 def test_a_title_alone_is_nobody() -> None:
     items = evidence("谁主持", "会议由副市长王昌龄主持，资金5亿元已到位。")
     assert check_draft("会议由谁主持？", "副市长", items) == []
