@@ -21,6 +21,8 @@ _TOGETHER = re.compile(
 _WHAT = r"(?:[是为有达在由要到]|都|何时|谁|什么|多少|多[大长高]|几|哪|怎么|如何|[？?。]|$)"
 # Nor is what stands between the two: 日本和美国的谈判.
 _BETWEEN_THEM = re.compile(r"的?(?:谈判|商谈|交涉|战争|交战|冲突|边界)")
+# What each level pays is told in one breath.
+_LEVEL = re.compile(r"(?:中央|[国省市县区镇乡村])(?:里|级|级?财政)?$")
 _BEFORE_WHAT = re.compile(rf"^(?:的?(?:分别|各自|各|都))?{_WHAT}")
 # A thing that is named does not reach over these.
 _EDGE = re.compile(r"[的，,。？?：:]|^(?:分别|各自?是?|[是为由在有都于达要]|位于|属于)$")
@@ -61,7 +63,7 @@ def coordinate(question: str) -> Coordinate | None:
     if found is None:
         return None
     (left, right), owners = found
-    if _BETWEEN_THEM.match(after[len(right) :]):
+    if _BETWEEN_THEM.match(after[len(right) :]) or (_LEVEL.match(left) and _LEVEL.match(right)):
         return None
     front = question[: len(before) - len(left)]
     things = (question[len(front) : len(before)], question[joints[0].end() :][: len(right)])

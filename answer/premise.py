@@ -13,7 +13,8 @@ from ingest.normalise import normalise
 from ingest.surname import is_surname
 
 YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
-_DAY = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]")
+# Days, and 会上: of 座谈会上古大爷 it makes 上古.
+_DAY = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]|(?<=会)上(?![午半旬次届级年])")
 # What stands in the documents as it does in the question, or is not told of there: on 4,526
 # questions of CMRC and DRCD this refused three wrongly.
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")

@@ -33,6 +33,18 @@ _MEASURES = tuple(
         ("年均|平均每年|每年平均", "人均|平均每人", "日均|平均每天", "同比", "环比", "累计"),
     )
 )
+# What is asked for, and what is told of the same thing and is another figure of it.
+_APART = tuple(
+    (re.compile(asked), re.compile(told))
+    for asked, told in (
+        ("总投资", "年度|计划投资|完成|已投"),
+        ("完成投资|实际(?:完成|投|花|支出|用)", "总投资|概算|预算|计划投资"),
+        ("营业收入|营收", "亏损|利润|盈利"),
+        ("利润|盈利", "亏损|收入|营收"),
+        ("预算", "决算"),
+        ("决算", "预算|概算"),
+    )
+)
 _PAYERS = re.compile(r"(中央|省|市|县|区)级?(?:财政)?[和、与及](中央|省|市|县|区)(?:级|财政|$)")
 _RANK = re.compile(r"第[一二三四五六七八九十](?=名|位|[,，。]|$)")
 # Where figures stand under the years of a heading row.
@@ -117,7 +129,8 @@ def of_another_measure(
 ) -> bool:
     """Whether figures stand beside the measure that is asked about: 同比 where 年均 is asked.
 
-    Only where the sentence has a figure of that measure can it be told.
+    Only where the sentence has a figure of that measure can it be told, or where what
+    is measured is another thing in name (亏损 for 营业收入).
     """
     asked = normalise(question)
     _, around = _at(passage, quote)
@@ -126,9 +139,13 @@ def of_another_measure(
         if not measure.search(asked):
             continue
         own = {one for place, one in figures if measure.search(_clause_before(around, place))}
-        if own and not own & set(stated):
+        if own and not all(one.is_date for one in stated) and not own & set(stated):
             return True
-    return False
+    before = [_clause_before(around, place) for place, one in figures if one in stated]
+    return bool(before) and any(
+        kind.search(asked) and all(other.search(one) and not kind.search(one) for one in before)
+        for kind, other in _APART
+    )
 
 
 def of_another_payer(

@@ -277,6 +277,14 @@ def test_a_figure_is_of_the_measure_that_is_asked_about() -> None:
     assert check_draft("平均浓度是多少？", "36微克", items)
 
 
+def test_a_figure_of_another_thing_in_name_is_withdrawn() -> None:
+    items = evidence("投资多少", "门诊楼年度计划投资2.4亿元，禾晏餐饮去年亏损118万元。")
+    assert check_draft("门诊楼的总投资是多少？", "2.4亿元", items) == []
+    assert check_draft("门诊楼今年计划投资多少？", "2.4亿元", items)
+    assert check_draft("禾晏餐饮去年的营业收入是多少？", "118万元", items) == []
+    assert check_draft("禾晏餐饮去年亏损多少？", "118万元", items)
+
+
 def test_money_of_two_levels_is_not_one_levels() -> None:
     items = evidence("资金多少", "争取中央和省级生态环保资金3.95亿元，市级配套1亿元。")
     assert check_draft("争取的资金里中央资金占多少？", "3.95亿元", items) == []

@@ -55,6 +55,11 @@ def test_traditional_characters_are_cut_as_simplified_ones() -> None:
         assert not [name for name in anchors(question) if "境" in name or "期" in name]
 
 
+def test_what_is_said_at_a_meeting_is_no_place() -> None:
+    assert "上古" not in anchors("座谈会上古大爷问了什么？")
+    assert anchors("大会上午几点开始？") == []
+
+
 def test_papers_write_abbreviations_out() -> None:
     passage = Passage("p", "d", "a.txt", "", (), "全年地区生产总值486亿元。", ())
     found = select_evidence("GDP", [Hit(passage, 1.0)])
