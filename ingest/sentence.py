@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from huiwen.types import Span
 
 _CLOSERS = "”’」』》）)】\"'"
-# An English full stop ends a sentence only before a space or the end: 36.5 and PM2.5 do not.
-_SENTENCE_END = re.compile(rf"(?:[。！？!?]+[{_CLOSERS}]*|\.(?=\s|$)|\n+)")
-_CLAUSE_END = re.compile(rf"(?:[。！？!?；;]+[{_CLOSERS}]*|\.(?=\s|$)|\n+)")
+# An English full stop ends a sentence only before a space or the end: 36.5 and PM2.5 do not;
+# nor does that of a list's number at the beginning of a line.
+_STOP = r"(?<!^\d)(?<!^\d\d)(?<!\n\d)(?<!\n\d\d)\.(?=\s|$)"
+_SENTENCE_END = re.compile(rf"(?:[。！？!?]+[{_CLOSERS}]*|{_STOP}|\n+)")
+_CLAUSE_END = re.compile(rf"(?:[。！？!?；;]+[{_CLOSERS}]*|{_STOP}|\n+)")
 _TERMINAL = "。！？!?…；;：:."
 
 

@@ -16,6 +16,8 @@ def cut(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("3. 老年人免费。\n12. 学生半价。", ["3. 老年人免费。", "12. 学生半价。"]),
+        ("It rose to 36. Then it fell.", ["It rose to 36.", "Then it fell."]),
         ("会议召开。大家发言！", ["会议召开。", "大家发言！"]),
         ("他说：“要抓紧。”散会。", ["他说：“要抓紧。”", "散会。"]),
         ("PM2.5为36.5,改善7.7%。", ["PM2.5为36.5,改善7.7%。"]),
