@@ -38,7 +38,7 @@ from ingest.sandbox import Check, Sandbox
 
 log = logging.getLogger(__name__)
 # To be raised whenever the same file would be parsed or cut differently.
-PARSER_VERSION = 4
+PARSER_VERSION = 5
 # Sets of groups whose names, and whose passages' numbers (8 bytes each), are kept in memory.
 _KNOWN, _SHOWN = 64, 16
 
