@@ -45,8 +45,10 @@ _APART = tuple(
         ("决算", "预算|概算"),
     )
 )
-_PAYERS = re.compile(r"(中央|省|市|县|区)级?(?:财政)?[和、与及](中央|省|市|县|区)(?:级|财政|$)")
-_RANK = re.compile(r"第[一二三四五六七八九十](?=名|位|[,，。]|$)")
+_PAYERS = re.compile(
+    r"(中央|省|市|县|区)级?(?:财政)?[和、与及,](中央|省|市|县|区)(?:级|财政)[^,，;；。]*$"
+)
+_RANK = re.compile(r"第[一二三四五六七八九十](?=[名位]|[^\u4e00-\u9fff]|$)")
 # Where figures stand under the years of a heading row.
 _CELL = "|"
 # The level of an area by its suffix, the widest first.
@@ -155,7 +157,7 @@ def of_another_payer(
     asked = normalise(question)
     _, around = _at(passage, quote)
     for place, one in located(around):
-        pair = _PAYERS.search(_clause_before(around, place))
+        pair = _PAYERS.search(around[:place])
         if one in stated and pair and (pair[1] in asked) != (pair[2] in asked):
             return True
     return False

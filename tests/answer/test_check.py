@@ -286,6 +286,8 @@ def test_a_figure_of_another_thing_in_name_is_withdrawn() -> None:
 
 
 def test_money_of_two_levels_is_not_one_levels() -> None:
+    items = evidence("资金多少", "争取中央、省级生态环保资金3.95亿元，市级配套1亿元。")
+    assert check_draft("争取的资金里中央资金占多少？", "3.95亿元", items) == []
     items = evidence("资金多少", "争取中央和省级生态环保资金3.95亿元，市级配套1亿元。")
     assert check_draft("争取的资金里中央资金占多少？", "3.95亿元", items) == []
     assert check_draft("争取中央和省级资金多少？", "3.95亿元", items)
@@ -294,7 +296,7 @@ def test_money_of_two_levels_is_not_one_levels() -> None:
 
 
 def test_who_is_first_is_not_who_is_second() -> None:
-    items = evidence("大练兵第几", "在执法大练兵中，雁浦省荣获全国第一。")
+    items = evidence("大练兵第几", "在执法大练兵中，雁浦省荣获全国第一……”亮点不少。")
     assert check_draft("执法大练兵第二名是哪个省？", "雁浦省", items) == []
     assert check_draft("执法大练兵第一名是哪个省？", "雁浦省", items)
     assert check_draft("执法大练兵，雁浦省拿了第几名？", "全国第一", items)
