@@ -42,6 +42,14 @@ _NEGATION = re.compile(
 )
 # Share of the wording in common from which a negation is an answer turned round.
 _SAME_WORDING = 0.8
+# What figures may be of instead: of another year, of the whole city.
+_OF_OTHERS = (
+    of_another_year,
+    of_a_wider_area,
+    of_what_stands_before,
+    of_another_measure,
+    of_another_payer,
+)
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _SHORT_REPLY = 40
 _MAX_CITATIONS = 3
@@ -185,19 +193,10 @@ def _checked(
 def _of_others(
     question: str, figures: Sequence[Quantity], citation: Citation, evidence: Sequence[Evidence]
 ) -> bool:
-    """Whether what is quoted tells the figures of another year or of a wider area."""
+    """Whether what is quoted tells the figures of something else than is asked about."""
     passage = cited(citation, evidence).passage
     about = (question, figures, passage, citation.quote)
     return any(of_others(*about) for of_others in _OF_OTHERS)
-
-
-_OF_OTHERS = (
-    of_another_year,
-    of_a_wider_area,
-    of_what_stands_before,
-    of_another_measure,
-    of_another_payer,
-)
 
 
 def cited(citation: Citation, evidence: Sequence[Evidence]) -> Evidence:

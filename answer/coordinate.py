@@ -18,11 +18,11 @@ _EACH = re.compile(r"分别的?|各自|各(?![市县区省州地级部门单位�
 _TOGETHER = re.compile(
     r"联合|共同|之间|相[距差比]|合作|一起|签|会谈|协[同作]|关系|区别|不同|合计|一共|总共|哪[个一]"
 )
-_WHAT = r"(?:[是为有达在由要到]|都|何时|谁|什么|多少|多[大长高]|几|哪|怎么|如何|[？?。]|$)"
 # Nor is what stands between the two: 日本和美国的谈判.
 _BETWEEN_THEM = re.compile(r"的?(?:谈判|商谈|交涉|战争|交战|冲突|边界)")
 # What each level pays is told in one breath.
 _LEVEL = re.compile(r"(?:中央|[国省市县区镇乡村])(?:里|级|级?财政)?$")
+_WHAT = r"(?:[是为有达在由要到]|都|何时|谁|什么|多少|多[大长高]|几|哪|怎么|如何|[？?。]|$)"
 _BEFORE_WHAT = re.compile(rf"^(?:的?(?:分别|各自|各|都))?{_WHAT}")
 # A thing that is named does not reach over these.
 _EDGE = re.compile(r"[的，,。？?：:]|^(?:分别|各自?是?|[是为由在有都于达要]|位于|属于)$")

@@ -217,10 +217,7 @@ class Answerer:
             yield TextDelta("\n")
         if not told:
             return _refused(f"{REFUSAL}{'、'.join(missing)}的情况。{_CLOSEST}")
-        conclusion = None
-        if isinstance(asked, Several) and not missing:
-            conclusion = conclude(asked, told)
-        if conclusion:
+        if isinstance(asked, Several) and not missing and (conclusion := conclude(asked, told)):
             told.append(replace(conclusion, text=say(conclusion.text)))
         reason = f"{REFUSAL}{'、'.join(missing)}的情况。" if missing else ""
         return _Found(AnswerStatus.ANSWERED, told, reason)

@@ -79,8 +79,7 @@ class Finder:
         except NotFoundError:  # deleted since the search
             return list(hits)
         found.sort(key=lambda hit: paragraphs.index(hit.passage.pieces[0].paragraph_id))
-        known = {hit.passage.id for hit in found}
-        return [*found, *(hit for hit in hits if hit.passage.id not in known)]
+        return _ahead_of(hits, found)
 
     def _with_holder(
         self, question: str, title: str, hits: Sequence[Hit], filters: Filters
@@ -88,10 +87,7 @@ class Finder:
         """The hits, those first that name a holder of the office: others only speak of it."""
         wide = self._library.search(question, _HOLDERS, filters)
         naming = [hit for hit in wide if names_holder(title, hit.passage.placed)]
-        first = naming[: self._evidence // 2]
-        known = {hit.passage.id for hit in first}
-        rest = [hit for hit in hits if hit.passage.id not in known]
-        return [*first, *rest][: self._evidence]
+        return _ahead_of(hits, naming[: self._evidence // 2])[: self._evidence]
 
     def _with_number(self, hits: Sequence[Hit], filters: Filters) -> Iterator[Hit]:
         """The passages that show the numbers of the documents found, where no hit does."""
@@ -108,3 +104,9 @@ class Finder:
             # It may have been deleted since the search.
             with suppress(NotFoundError):
                 yield self._library.document(identity)
+
+
+def _ahead_of(hits: Sequence[Hit], first: Sequence[Hit]) -> list[Hit]:
+    """``first``, then those of ``hits`` that are not among them."""
+    known = {hit.passage.id for hit in first}
+    return [*first, *(hit for hit in hits if hit.passage.id not in known)]

@@ -1,4 +1,4 @@
-"""What year and what area a quoted figure is told of, and whether it is the one asked about."""
+"""What a quoted figure is told of (year, area, measure, payer), and whether that is asked about."""
 
 from __future__ import annotations
 

@@ -62,17 +62,20 @@ class _Kept:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.rows: dict[str, Row] = {}
+        self._rows: dict[str, Row] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
         whole = [line for line in lines if line.endswith(b"\n")]
-        self.rows.update(json.loads(line) for line in whole)
+        self._rows.update(json.loads(line) for line in whole)
         path.write_bytes(b"".join(whole))
 
-    def add(self, name: str, row: Row) -> None:
-        self.rows[name] = row
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([name, row]) + "\n")
+    def row(self, name: str, make: Callable[[], Row]) -> Row:
+        """The row kept under ``name``, made and kept where there is none."""
+        if name not in self._rows:
+            self._rows[name] = make()
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([name, self._rows[name]]) + "\n")
+        return self._rows[name]
 
 
 def look(
@@ -118,12 +121,11 @@ def answers(name: str, count: int, settings: Settings, model: Generator, kept: _
         if number % 2 == 0:
             wanted.append((f"{task.gold.id}/away", others, ()))
         for identity, found, references in wanted:
-            if identity not in kept.rows:
-                hits = [Hit(passages[place], 0.0) for place in found[: settings.evidence]]
-                right = partial(_has_much_of, references)
-                tokens = settings.llm_max_tokens
-                kept.add(identity, look(topic.question, hits, right, model, tokens))
-            rows.append(kept.rows[identity])
+            hits = [Hit(passages[place], 0.0) for place in found[: settings.evidence]]
+            right = partial(_has_much_of, references)
+            tokens = settings.llm_max_tokens
+            make = partial(look, topic.question, hits, right, model, tokens)
+            rows.append(kept.row(identity, make))
     return rows
 
 
@@ -144,13 +146,11 @@ def asked_of_offices(settings: Settings, model: Generator, kept: _Kept) -> list[
             for path in sorted((office / "documents").iterdir()):
                 library.add(path.name, path.read_bytes())
             for gold in track(load_gold(office / "gold.jsonl"), description=office.name):
-                identity = f"{office.name}-{gold.id}"
-                if identity not in kept.rows:
-                    hits = library.search(gold.question, settings.evidence)
-                    right = partial(_answers, gold)
-                    tokens, alike = settings.llm_max_tokens, library.likeness
-                    kept.add(identity, look(gold.question, hits, right, model, tokens, alike))
-                rows.append(kept.rows[identity])
+                hits = library.search(gold.question, settings.evidence)
+                right = partial(_answers, gold)
+                tokens, alike = settings.llm_max_tokens, library.likeness
+                make = partial(look, gold.question, hits, right, model, tokens, alike)
+                rows.append(kept.row(f"{office.name}-{gold.id}", make))
     return rows
 
 
