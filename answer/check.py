@@ -11,12 +11,14 @@ from answer.language import Language, is_traditional, simplified
 from answer.number import Quantity, missing, numbers, quantities
 from answer.office import holds_office
 from answer.parts import parts
-from answer.premise import absent, anchors, titles
+from answer.premise import absent, anchors, latin_names, titles
 from answer.scope import (
+    in_years,
     of_a_wider_area,
     of_another_measure,
     of_another_payer,
     of_another_rank,
+    of_another_thing,
     of_another_year,
     of_what_stands_before,
 )
@@ -35,6 +37,10 @@ _UNANSWERED = re.compile(
 )
 _YES_NO = re.compile(r"是否|有没有|吗[？?]?$|能不能|可不可以|是不是")
 _CALLED = re.compile(r"叫(?:什么|啥)|(?:名字|名称|全称)是什么")
+# 管党治党的“牛鼻子”指的是什么: 抓紧“牛鼻子” does not tell.
+_MEANT = re.compile(r"[“\"「]([^”\"」]{2,12})[”\"」](?:具体)?(?:指的?|是指|说的|就)?是?(?:什么|啥)")
+_MARKS = frozenset('“”"「」。，,、；')
+_FEW = 3
 _WHICH = re.compile(r"哪[二两三四五六七八九十几\d]+[个家名位项条种处所座地市县区]")
 _COUNTED = re.compile(r"[\W_\d二两三四五六七八九十]|[个家名位项条种处]|地方|单位")
 _NEGATION = re.compile(
@@ -49,6 +55,7 @@ _OF_OTHERS = (
     of_what_stands_before,
     of_another_measure,
     of_another_payer,
+    of_another_thing,
 )
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _SHORT_REPLY = 40
@@ -107,6 +114,8 @@ def _says_more(question: str, sentence: str) -> bool:
         return True
     if _CALLED.search(question) and not set(words(sentence)) - set(words(question)):
         return False
+    if (term := _MEANT.search(normalise(question))) and term[1] in normalise(sentence):
+        return len(set(normalise(sentence)) - set(normalise(question)) - _MARKS) > _FEW
     # 哪两个地方入选: what names none says that there are two.
     if _WHICH.search(question) and "、" not in question:
         return len(set(_COUNTED.sub("", normalise(sentence))) - set(normalise(question))) > 1
@@ -156,7 +165,7 @@ def _checked(
     question: str, sentence: str, marked: Sequence[int], evidence: Sequence[Evidence]
 ) -> Statement | None:
     figures = quantities(sentence)
-    present = {item.number: quantities(item.passage.placed) for item in evidence}
+    present = {item.number: _figures(item) for item in evidence}
     anywhere = [*quantities(question), *(one for found in present.values() for one in found)]
     if missing(figures, anywhere) or _strangers(question, sentence, evidence):
         return None
@@ -172,7 +181,10 @@ def _checked(
         return None
     if not _on_topic(question, sentence, cited, evidence):
         return None
+    sentence = with_unit(sentence, taken)
     if not any(is_of_kind(part.words, sentence, "".join(taken)) for part in parts(question)):
+        return None
+    if not any(_names_all(question, item) for item in evidence if item.number in set(chosen)):
         return None
     if not holds_office(question, sentence, [item.passage.placed for item in evidence]):
         return None
@@ -188,6 +200,20 @@ def _checked(
             one.written for one in missing(stated, there) if one.written not in years
         ),
     )
+
+
+def _figures(item: Evidence) -> list[Quantity]:
+    """The figures of a passage and of where it stands, and the years that 今年 is in it."""
+    passage = item.passage
+    told = quantities(passage.placed)
+    years = quantities(in_years(passage.text, passage.date))
+    return [*told, *(one for one in years if one not in told)]
+
+
+def _names_all(question: str, item: Evidence) -> bool:
+    """Whether a passage has all names in Latin letters of the question: what is told of ozone
+    is not told of PM2.5."""
+    return not absent(latin_names(question), [item])
 
 
 def _of_others(
@@ -233,7 +259,8 @@ def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> li
     # Read once more by themselves: beside other words the segmenter sees names that are none.
     by_themselves = anchors("、".join(named)) if named else []
     called = [title for title in titles(sentence) if normalise(title) not in known]
-    return absent(dict.fromkeys([*by_themselves, *called]), evidence)
+    dated = [in_years(item.passage.text, item.passage.date) for item in evidence]
+    return absent(dict.fromkeys([*by_themselves, *called]), evidence, dated)
 
 
 def _contradicts(sentence: str, clause: str) -> bool:

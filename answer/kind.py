@@ -10,7 +10,7 @@ import rjieba
 from answer.number import Quantity, quantities
 from answer.premise import PERSON
 from ingest.normalise import normalise
-from ingest.surname import is_compound, is_surname
+from ingest.surname import is_compound, is_surname, looks_like_name
 
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
@@ -28,6 +28,16 @@ _SOMEBODY = re.compile(
 )
 _TITLE = re.compile(r"长|书记|主任|主席|经理|员|同志|教授|院士|代表")
 _TIME = re.compile(r"\d|[年月日时前后末初底]|上午|下午|期间|世纪")
+# What somebody is called, or does, may be told with his name.
+_WHAT = re.compile(
+    r"什么(?![人名职样时地]|单位|部门|身份|领导|机构|岗位|意见|要求)|啥(?![人名时地])"
+)
+_TITLED = re.compile(
+    r"(?:[局厅处科院省市县区镇乡]长|书记|主任|主席)(?P<name>[\u4e00-\u9fff]{2,3})$"
+)
+_PLACED = re.compile(r"[在于到赴]")
+# So many characters at the end of a phrase are its head.
+_HEAD = 3
 _WHERE = re.compile(r"在哪(?:里|儿|[个座]?[城市县省国地])?|何[处地]|什么地[方点]")
 _RATE = re.compile(r"率(?:达到?|[是为有])?了?多少")
 # Money is in yuan, or in figures whose unit a heading tells.
@@ -140,8 +150,18 @@ def _is_somebody(_: str, sentence: str, __: str) -> bool:
     return may_be_somebody(sentence)
 
 
-def _is_somewhere(_: str, sentence: str, __: str) -> bool:
-    return any(tag[:1] not in "mtqwx" for _, tag in rjieba.tag(normalise(sentence), True))
+def _is_somewhere(question: str, sentence: str, _: str) -> bool:
+    asked, plain = normalise(question), normalise(sentence).rstrip("。")
+    # 平阴分局的执法人员在什么地方…: who is there is not where.
+    there = re.split(_WHERE, asked)[0]
+    if plain[-_HEAD:] in there and not _PLACED.search(plain):
+        return False
+    return any(tag[:1] not in "mtqwx" for _, tag in rjieba.tag(plain, True))
+
+
+def _not_a_person(_: str, sentence: str, __: str) -> bool | None:
+    named = _TITLED.search(sentence.rstrip("。 "))
+    return False if named and looks_like_name(named["name"]) else None
 
 
 def _counts_the_same(question: str, sentence: str, _: str) -> bool | None:
@@ -219,4 +239,5 @@ _KINDS: tuple[tuple[re.Pattern[str], Judge], ...] = (
     (_HOW_MANY, _has_digit),
     (_WHO, _is_somebody),
     (_WHERE, _is_somewhere),
+    (_WHAT, _not_a_person),
 )

@@ -17,7 +17,7 @@ _ASKS = re.compile(
     r"(?:(?:是|叫|定了?|定的?是|换成?了?|为|由)?谁(?!负责|牵头|主持|汇报|分管)|是哪[一]?[位名]|叫什么|叫啥|姓什么)"
 )
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
-_CALLED = re.compile(rf"[\u4e00-\u9fff]{{0,2}}{_TITLE}")
+_UNNAMED = re.compile(rf"^[\u4e00-\u9fff]{{0,2}}{_TITLE}$|[局厅委办院部处科室]{_TITLE}$")
 # 市公安局 of 市公安局局长: its own two characters stand, in this order, where its head is named.
 _BODY = re.compile(r"(?P<own>[\u4e00-\u9fff]{2})(?:局|厅|委|办|部|医院|中心|集团|公司)的?$")
 _TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由叫：:。，,、\s]")
@@ -28,6 +28,10 @@ _END = re.compile(
     r"[、，,。；;：:和与及等（(\s]|$|主演|主持|出席|参加|担任|领衔|获|演唱|分别|共同|一起|联合|介绍|发言"
 )
 _JOINTS = "、和与及"
+# Names of a byline stand with blanks between; of three characters words are seldom names.
+_BYLINE = re.compile(
+    r"(?:(?<=^)|(?<=[◆■▲●·\s:：]))[\u4e00-\u9fff]{3}(?:\s[\u4e00-\u9fff]{3})+(?!\S)"
+)
 _NAME_LENGTHS = (3, 2, 4)
 _WHO = re.compile(r"谁|哪[一]?[位名]")
 _OFFICE = re.compile(rf"(?:[局厅委办院部处科室股]|中心|{_TITLE})$")
@@ -56,6 +60,9 @@ def with_others(question: str, sentence: str, clauses: Sequence[str]) -> str:
         return sentence
     for clause in clauses:
         text = normalise(clause)
+        for line in _BYLINE.findall(text):
+            if said in line.split() and all(map(looks_like_name, line.split())):
+                return sentence.replace(said, "、".join(line.split()), 1)
         for match in re.finditer(re.escape(said), text):
             told = [*_before(text[: match.start()]), said, *_after(text[match.end() :])]
             if len(told) > 1:
@@ -122,7 +129,7 @@ def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:
     ]
     if not names:
         # 贺省长 is nobody's secretary, and tells no name of his own.
-        return not _CALLED.fullmatch(sentence.strip("。 "))
+        return not _UNNAMED.search(sentence.strip("。 "))
     level = _LEVEL.search(f"{asked['office']}{asked['title']}")
     body = _BODY.search(asked["office"])
     own = re.compile(".{0,4}".join(body["own"]) if body else "")

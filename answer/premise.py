@@ -17,7 +17,7 @@ YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年度?|(?=[-—至到]))")
 _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]|(?<=会)上(?![午半旬次届级年])")
 # What stands in the documents as it does in the question, or is not told of there: on 4,526
 # questions of CMRC and DRCD this refused three wrongly.
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+(?:\.\d+)?")
 # Abbreviations that papers write out, as ``normalise`` leaves them.
 _WRITTEN_OUT = {
     "gdp": ("生产总值",), "cpi": ("消费价格",), "r&d": ("研发", "研究与试验发展"),
@@ -26,6 +26,7 @@ _WRITTEN_OUT = {
     "led": ("发光二极管",), "pm2.5": ("细颗粒物",), "pm10": ("可吸入颗粒物",),
 }  # fmt: skip
 _TITLE = re.compile(r"[《“「]([^》”」，。、；！？]{2,16})[》”」]")
+_COUNT = re.compile(r"[两二三四五六七八九十\d]+[个大项条点]")
 _ORDINAL = re.compile(
     r"第[一二三四五六七八九十百]+(?:[轮届次批期]|季(?!度))"
     r"|(?<![一二三四五六七八九十\d第])[一二三四五六七八九]期(?=[工项建整治改的和与什何哪几]|$)"
@@ -50,8 +51,7 @@ def anchors(question: str) -> list[str]:
     found = [match[1] for match in YEAR.finditer(question)]
     found += titles(question)
     found += [match[0] for match in _ORDINAL.finditer(question)]
-    if language_of(question) is not Language.ENGLISH:
-        found += [match[0] for match in _LATIN.finditer(question)]
+    found += latin_names(question)
     if area := _AREA_FIRST.match(question):
         found.append(area[0])
     # A year or a day in front of a word misleads the segmenter.
@@ -59,6 +59,13 @@ def anchors(question: str) -> list[str]:
         if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):
             found.append(word)
     return list(dict.fromkeys(found))
+
+
+def latin_names(question: str) -> list[str]:
+    """Names in Latin letters in a question that is not all English."""
+    if language_of(question) is Language.ENGLISH:
+        return []
+    return _LATIN.findall(question)
 
 
 def missing_anchors(question: str, evidence: Sequence[Evidence], texts: Iterable[str]) -> list[str]:
@@ -71,8 +78,15 @@ def missing_anchors(question: str, evidence: Sequence[Evidence], texts: Iterable
 
 
 def titles(text: str) -> list[str]:
-    """What stands in brackets of titles and in quotation marks, without them, simplified."""
-    return [match[1] for match in _TITLE.finditer(simplified(text))]
+    """What stands in brackets of titles and in quotation marks, without them, simplified.
+
+    How many there are (哪“三个点”) is the asker's own count.
+    """
+    return [
+        match[1]
+        for match in _TITLE.finditer(simplified(text))
+        if not (_COUNT.match(match[1]) and text[: match.start()].endswith("哪"))
+    ]
 
 
 def absent(
@@ -102,7 +116,7 @@ def _left(wanted: dict[str, str], text: str) -> dict[str, str]:
 
 def looks_like_name(word: str) -> bool:
     """Words of grammar that are surnames too, or glued to a name, make none."""
-    glued = word[0] in "和都会从" or word[-1] in "会要能将是有在的"
+    glued = word[0] in "和都会从中" or word[-1] in "会要能将是有在的得"
     return len(word) in (2, 3) and is_surname(word[0]) and not glued
 
 

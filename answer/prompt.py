@@ -9,6 +9,7 @@ from answer.evidence import excerpt
 from answer.generator import Message
 from answer.language import Language, is_traditional, put_into
 from answer.premise import YEAR
+from answer.scope import in_years
 from answer.snippet import Snippet
 from huiwen.types import Evidence
 
@@ -102,6 +103,7 @@ _VERDICTS = (
 _VERDICT_PLACE_CHARS = 32
 # A place in the document costs its tokens: of a long one the end tells most.
 _PLACE_CHARS = 24
+_WHICH_YEAR = re.compile(r"哪一?年|何年|几几年|年份")
 # Chat templates mark turns with such tokens; a document must not be able to open one.
 _CONTROL = re.compile(r"<\|[^<>|]{0,40}\|>|</?s>|\[/?INST\]")
 
@@ -113,7 +115,7 @@ def build_prompt(
     titles = {snippet.evidence.passage.title for snippet in snippets}
     blocks = [
         f"[{snippet.evidence.number}]{_place(snippet.evidence, title=len(titles) > 1)}"
-        f"{_plain(snippet.text)}"
+        f"{_plain(_dated(question, snippet.text, snippet.evidence))}"
         for snippet in snippets
     ]
     asked = _user("\n".join(blocks), question)
@@ -131,7 +133,8 @@ def _shown() -> Iterator[Message]:
 
 def build_second_look(question: str, item: Evidence) -> list[Message]:
     """Messages that ask ``question`` over the one passage that has all its words."""
-    return [Message("system", _ALONE), _user(_plain(excerpt(item, _ALONE_CHARS)), question)]
+    text = _dated(question, excerpt(item, _ALONE_CHARS), item)
+    return [Message("system", _ALONE), _user(_plain(text), question)]
 
 
 def build_verdict(
@@ -145,7 +148,8 @@ def build_verdict(
         # What a paper says without a year it says of its own.
         if YEAR.search(question) and passage.date and not YEAR.search(f"{place}{text}"):
             place = f"{passage.date[:4]}年 › {place}"
-        told.append(f"（{place}）{_plain(text)}" if place else _plain(text))
+        text = _plain(_dated(question, text, item))
+        told.append(f"（{place}）{text}" if place else text)
     messages = [Message("system", _VERDICT)]
     for shown, asked, said, judged in _VERDICTS:
         messages += [_judged(shown, asked, said), Message("assistant", judged)]
@@ -172,6 +176,11 @@ def _place(item: Evidence, *, title: bool) -> str:
     parts = ([passage.title] if title else []) + above[-1:]
     shown = [_plain(part)[-_PLACE_CHARS:] for part in parts if part]
     return f"（{' › '.join(shown)}）" if shown else ""
+
+
+def _dated(question: str, text: str, item: Evidence) -> str:
+    """``text`` with 今年 as the year it is, where that is asked for."""
+    return in_years(text, item.passage.date) if _WHICH_YEAR.search(question) else text
 
 
 def _written_as(sources: str, text: str) -> str:

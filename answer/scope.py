@@ -49,6 +49,16 @@ _PAYERS = re.compile(
     r"(中央|省|市|县|区)级?(?:财政)?[和、与及,](中央|省|市|县|区)(?:级|财政)[^,，;；。]*$"
 )
 _RANK = re.compile(r"第[一二三四五六七八九十](?=[名位]|[^\u4e00-\u9fff]|$)")
+# 第二个履约周期: what is counted so, and which one it is.
+_IN_TURN = re.compile(
+    r"(?P<turn>第[一二三四五六七八九十百\d]+)(?P<thing>[个次批期轮条季]?[\u4e00-\u9fff]{2})"
+)
+# What is counted, by its last two characters but for what follows: 几个优先区域.
+_COUNTED = re.compile(
+    r"(?:多少|(?<![哪第])几)(?P<unit>[个名位家条项处座台户件所])[\u4e00-\u9fff]{0,4}?"
+    r"(?P<thing>[\u4e00-\u9fff]{2})(?=[？?，,。；;]|$)"
+)
+_CLAUSE_END = re.compile(r"[,，;；。、]")
 # Where figures stand under the years of a heading row.
 _CELL = "|"
 # The level of an area by its suffix, the widest first.
@@ -71,7 +81,7 @@ def of_another_year(
     if not asked:
         return False
     before, sentence = _at(passage, quote)
-    around = _this_year(sentence, passage.date)
+    around = in_years(sentence, passage.date)
     if _CELL in around:
         told = set(_years(before + around))
         return bool(told) and not asked & told
@@ -103,7 +113,9 @@ def of_a_wider_area(
     before, around = _at(passage, quote)
     if not asked or stem(asked) in around:
         return False
-    at = min((place for place, one in located(around) if one in stated), default=len(around))
+    at = min(
+        (place for place, one in located(around) if _is_stated(one, stated)), default=len(around)
+    )
     text = before + around[:at]
     wholes = list(_WHOLE.finditer(text))
     if not wholes or _LEVELS[wholes[-1][1]] >= _level(asked):
@@ -120,7 +132,9 @@ def of_what_stands_before(
     """
     asked = normalise(question)
     before, around = _at(passage, quote)
-    at = max((place for place, one in located(around) if one in stated), default=len(around))
+    at = max(
+        (place for place, one in located(around) if _is_stated(one, stated)), default=len(around)
+    )
     told = f"{normalise(passage.context)}\n{before}{around[:at]}"
     rest = normalise(passage.text)[len(before) + at :]
     return any(area[:-1] in asked and area[:-1] not in told for area in areas_in(rest))
@@ -141,9 +155,10 @@ def of_another_measure(
         if not measure.search(asked):
             continue
         own = {one for place, one in figures if measure.search(_clause_before(around, place))}
-        if own and not all(one.is_date for one in stated) and not own & set(stated):
+        dates = all(one.is_date for one in stated)
+        if own and not dates and not any(_is_stated(one, stated) for one in own):
             return True
-    before = [_clause_before(around, place) for place, one in figures if one in stated]
+    before = [_clause_before(around, place) for place, one in figures if _is_stated(one, stated)]
     return bool(before) and any(
         kind.search(asked) and all(other.search(one) and not kind.search(one) for one in before)
         for kind, other in _APART
@@ -158,16 +173,54 @@ def of_another_payer(
     _, around = _at(passage, quote)
     for place, one in located(around):
         pair = _PAYERS.search(around[:place])
-        if one in stated and pair and (pair[1] in asked) != (pair[2] in asked):
+        if pair and _is_stated(one, stated) and (pair[1] in asked) != (pair[2] in asked):
             return True
     return False
 
 
 def of_another_rank(question: str, told: str) -> bool:
-    """Whether what is quoted tells of another place in an order than the one asked about."""
-    asked = set(_RANK.findall(normalise(question)))
-    found = set(_RANK.findall(normalise(told)))
-    return bool(asked) and bool(found) and not asked & found
+    """Whether what is quoted tells of another one in an order than the one asked about."""
+    question, told = normalise(question), normalise(told)
+    asked = set(_RANK.findall(question))
+    found = set(_RANK.findall(told))
+    if asked and found and not asked & found:
+        return True
+    turns = {(match["thing"], match["turn"]) for match in _IN_TURN.finditer(told)}
+    return any(
+        (match["thing"], match["turn"]) not in turns
+        and match["thing"] in {thing for thing, _ in turns}
+        for match in _IN_TURN.finditer(question)
+    )
+
+
+def of_another_thing(
+    question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
+) -> bool:
+    """Whether figures count something else where the sentence counts what is asked for.
+
+    ``几个优先区域``, told ``启动9个…优先区域本底调查…8个县入选``: eight is not its number.
+    """
+    asked = {(match["unit"], match["thing"]) for match in _COUNTED.finditer(normalise(question))}
+    _, around = _at(passage, quote)
+    figures = list(located(around))
+    for unit, thing in asked:
+        counts = [(_counted(around, place), one) for place, one in figures if one.unit == unit]
+        given = [named for named, one in counts if _is_stated(one, stated)]
+        others = bool(given) and all(named and thing not in named for named in given)
+        if others and any(thing in named for named, _ in counts):
+            return True
+    return False
+
+
+def _counted(text: str, place: int) -> str:
+    """What a figure of the text counts: what stands behind its unit, to the end of the clause."""
+    said = _CLAUSE_END.split(text[place:])[0]
+    return said.lstrip("0123456789.,个名位家条项处座台户件所 ")
+
+
+def _is_stated(figure: Quantity, stated: Sequence[Quantity]) -> bool:
+    """Whether a figure of the text is one of the answer, which may leave its unit away."""
+    return any(figure.agrees(one) for one in stated)
 
 
 def _clause_before(text: str, place: int) -> str:
@@ -186,7 +239,7 @@ def _at(passage: Passage, quote: Span) -> tuple[str, str]:
     return normalise(text[: around.start]), normalise(text[around.start : around.end])
 
 
-def _this_year(text: str, date: str) -> str:
+def in_years(text: str, date: str) -> str:
     """``text`` with 今年 and 去年 as the years they are in a document of ``date``."""
     if not date:
         return text
@@ -202,7 +255,7 @@ def _nearest(text: str, stated: Sequence[Quantity]) -> set[str]:
     years = list(YEAR.finditer(_without_compared(text)))
     found: set[str] = set()
     for place, figure in located(text):
-        if figure.is_date or figure not in stated:
+        if figure.is_date or not _is_stated(figure, stated):
             continue
         if same := _SAME_TIME.search(text[:place]):
             found.add(same[1])

@@ -374,3 +374,54 @@ def test_a_sentence_that_says_the_question_back_is_no_answer() -> None:
     assert (
         check_draft("桑柔在推进会上作了什么交流发言？", "桑柔在推进会上作了交流发言。", items) == []
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "draft"),
+    [
+        ("争取的资金里中央资金占多少？", "3.95"),
+        ("2021年争取资金多少亿元？", "3.95"),
+    ],
+)
+def test_a_bare_figure_escapes_no_rule(question: str, draft: str) -> None:
+    items = evidence(question, "2022年争取中央、省级资金3.95亿元。")
+    assert check_draft(question, draft, items) == []
+
+
+def test_the_second_period_is_not_the_first() -> None:
+    items = evidence("履约比例", "第一个履约周期配额履约比例99.82%，第三批示范县8个。")
+    assert check_draft("第二个履约周期的履约比例是多少？", "99.82%", items) == []
+    assert check_draft("第一个履约周期的履约比例是多少？", "99.82%", items)
+    assert check_draft("履约比例是多少？", "99.82%", items)
+
+
+def test_a_figure_counts_what_is_asked_for() -> None:
+    items = evidence("优先区域", "启动9个保护优先区域调查，8个县入选示范区，竣工7个。")
+    assert check_draft("启动了几个优先区域？", "8个县入选示范区", items) == []
+    assert check_draft("启动了几个优先区域？", "9个", items)
+    assert check_draft("竣工几个优先区域？", "7个", items)
+
+
+def test_what_is_told_of_ozone_is_not_told_of_particles() -> None:
+    items = evidence("为什么垫底", "臭氧是制约甲市空气质量的“拦路虎”。")
+    assert check_draft("甲市PM2.5为什么垫底？", "臭氧是制约甲市空气质量的“拦路虎”。", items) == []
+    items = evidence("为什么垫底", "细颗粒物是制约甲市空气质量的“拦路虎”。")
+    assert check_draft("甲市PM2.5为什么垫底？", "细颗粒物是“拦路虎”。", items)
+
+
+def test_a_term_is_not_explained_by_itself() -> None:
+    items = evidence("牛鼻子", "强化主体责任，抓紧工作“牛鼻子”。")
+    question = "工作的“牛鼻子”指的是什么？"
+    assert check_draft(question, "抓紧工作“牛鼻子”。", items) == []
+    assert check_draft(question, "主体责任", items)
+    assert check_draft(question, "强化主体责任，抓紧工作“牛鼻子”。", items)
+
+
+def test_this_year_is_known_by_its_number_where_the_year_is_asked_for() -> None:
+    items = evidence("第一年", "今年是全面推进的第一年。")
+    dated = [
+        replace(one, hit=replace(one.hit, passage=replace(one.passage, date="2023-02-26")))
+        for one in items
+    ]
+    assert check_draft("哪一年是第一年？", "2023年", dated)
+    assert check_draft("哪一年是第一年？", "2021年", dated) == []

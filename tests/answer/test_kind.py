@@ -57,6 +57,8 @@ def test_what_can_be_the_answer(question: str, answer: str) -> None:
         ("总投资多少钱？", "4万吨"),
         ("院长电话多少？", "1683名"),
         ("施工单位是哪家？", "市第二人民医院"),
+        ("甲市以什么为龙头？", "甲市生态环境局党组书记、局长陈云龙"),
+        ("平阴分局的执法人员在什么地方帮扶？", "乙市生态环境局驻平阴分局"),
     ],
 )
 def test_what_cannot(question: str, answer: str) -> None:

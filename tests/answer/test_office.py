@@ -61,6 +61,12 @@ def test_names_that_stand_together_are_given_together(question: str, said: str, 
     assert with_others(question, said, ["影片由张丹、张昊主演，宋见山主持首映。"]) == given
 
 
+def test_a_byline_is_given_whole() -> None:
+    line = "◆周雁凌 季英德 董若义 人勤春来早，奋进正当时。"
+    assert with_others("这篇报道是谁写的？", "季英德", [line]) == "周雁凌、季英德、董若义"
+    assert with_others("谁参加？", "周雁凌", ["局长周雁凌 科技处负责"]) == "周雁凌"
+
+
 def test_a_name_stands_right_behind_its_title() -> None:
     assert asked_title("桐渚县教育局局长是哪位？") == "局长"
     assert not asked_title("桐渚县教育局有几个人？")

@@ -65,3 +65,12 @@ def test_papers_write_abbreviations_out() -> None:
     found = select_evidence("GDP", [Hit(passage, 1.0)])
     assert missing_anchors("GDP是多少？", found, []) == []
     assert missing_anchors("CPI是多少？", found, []) == ["CPI"]
+
+
+def test_how_many_there_are_is_the_askers_count() -> None:
+    assert anchors("要抓住哪“三个点”？") == []
+    assert anchors("“六个必须”是什么？") == ["六个必须"]
+
+
+def test_grammar_makes_no_name() -> None:
+    assert "中得" not in anchors("全省在大练兵中得了第几名？")

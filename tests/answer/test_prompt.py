@@ -1,7 +1,7 @@
 """Documents enter the prompt as data."""
 
 from answer.evidence import select_evidence
-from answer.prompt import REFUSAL, build_prompt
+from answer.prompt import REFUSAL, build_prompt, build_second_look
 from answer.snippet import select_snippets
 from huiwen.types import Hit, Passage
 
@@ -38,3 +38,10 @@ def test_examples_are_turns_before_the_question_and_the_same_for_every_question(
     roles = [message.role for message in first]
     assert roles == ["system", *["user", "assistant"] * (len(roles) // 2 - 1), "user"]
     assert sum(message.content == f"{REFUSAL}。" for message in first) == 3
+
+
+def test_this_year_is_given_as_its_number_where_the_year_is_asked_for() -> None:
+    hit = Hit(Passage("p", "d", "d.txt", "会议", (), "今年是第一年。", (), date="2023-02-26"), 1)
+    (item,) = select_evidence("第一年", [hit])
+    assert "2023年是第一年" in build_second_look("哪一年是第一年？", item)[-1].content
+    assert "今年是第一年" in build_second_look("今年是第几年？", item)[-1].content
