@@ -125,7 +125,9 @@ def looks_like_place(word: str) -> bool:
 
     So are some words for anything, and what goes without saying in Chinese papers.
     """
-    return word not in _NO_PLACE and len(_PLACE_SUFFIX.sub("", word)) >= 2
+    return (
+        word not in _NO_PLACE and word[-1] not in "得了" and len(_PLACE_SUFFIX.sub("", word)) >= 2
+    )
 
 
 def stem(anchor: str) -> str:
