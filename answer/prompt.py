@@ -17,7 +17,7 @@ from huiwen.types import Evidence
 PROMPT_VERSION = "7"
 REFUSAL = "资料中没有提到"
 # Characters of evidence in the prompt: prefill is what a CPU is slow at.
-FIRST_LOOK = 175
+FIRST_LOOK = 230
 # Fixed and first, so that a backend with a prompt cache computes it once. Citations are not
 # asked for: the check finds what each sentence rests on better than a small model does.
 _SYSTEM = (

@@ -1,4 +1,4 @@
-"""The few sentences of the evidence that speak to a question: all that the model reads.
+"""The few clauses of the evidence that speak to a question: all that the model reads.
 
 Reading is what a language model on a CPU is slow at, and a small one is led
 astray by what it need not read.
@@ -16,7 +16,7 @@ from huiwen.types import Evidence, Span
 from index.features import ASKING
 from index.words import TOKEN
 from ingest.normalise import normalise
-from ingest.sentence import sentences
+from ingest.sentence import clauses
 
 # What stands elsewhere in the passage or in its headings speaks for its sentences too, by half.
 _NEARBY = 0.5
@@ -34,6 +34,11 @@ _PLACE_CHARS = 30
 # Where meaning is not told: sentences with less of the question than this share of the best's
 # are not worth reading.
 _WORTH_READING = 0.4
+# Once so many characters are chosen, only what is worth nearly as much as the best is read too:
+# the rest costs 10 ms a character and misleads. On 346 questions of offices the answer is among
+# 150 characters as often as it was among 168, on 160 of CMRC and DRCD among 140.
+_ENOUGH = 60
+_CLOSE = 0.5
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
 _KIND = 0.15
 _ASKS_FIGURE = re.compile(
@@ -97,7 +102,8 @@ def select_snippets(
         for score, more, sentence in zip(scored, meant, pool, strict=True)
     ]
     found: dict[int, list[int]] = {}
-    for at in sorted(_chosen(worth, pool, budget, least=0.0 if alike else _WORTH_READING)):
+    least = max(worth) - _CLOSE if alike else max(worth) * _WORTH_READING
+    for at in sorted(_chosen(worth, pool, budget, least, _ENOUGH if alike else 0)):
         found.setdefault(pool[at].item.number, []).append(at)
     return [
         Snippet(
@@ -111,13 +117,16 @@ def select_snippets(
 
 
 def _chosen(
-    worth: Sequence[float], pool: Sequence[_Sentence], budget: int, least: float
+    worth: Sequence[float], pool: Sequence[_Sentence], budget: int, least: float, enough: int
 ) -> list[int]:
-    """The places of the best sentences that fit, the best one in any case."""
+    """The places of the best sentences that fit, the best one in any case.
+
+    Once ``enough`` characters are chosen, only of those worth ``least``.
+    """
     order = sorted(range(len(pool)), key=lambda at: (-worth[at], at))
     chosen, used = [order[0]], len(pool[order[0]].span)
     for at in order[1:]:
-        if least and worth[at] < least * worth[order[0]]:
+        if worth[at] < least and used >= enough:
             break
         if used + len(pool[at].span) <= budget:
             chosen.append(at)
@@ -156,7 +165,7 @@ def units(text: str) -> frozenset[str]:
 def _sentences(item: Evidence) -> Iterator[_Sentence]:
     passage = item.passage
     near = units(passage.placed)
-    for span in sentences(passage.text):
+    for span in clauses(passage.text):
         yield _Sentence(item, span, units(passage.text[span.start : span.end]), near)
 
 
