@@ -58,6 +58,8 @@ _COUNTED = re.compile(
     r"(?:多少|(?<![哪第])几)(?P<unit>[个名位家条项处座台户件所])[\u4e00-\u9fff]{0,4}?"
     r"(?P<thing>[\u4e00-\u9fff]{2})(?=[？?，,。；;]|$)"
 )
+# 多少柴油货车: of two figures in other units it is that of the lorries.
+_BARE_COUNT = re.compile(r"多少[\u4e00-\u9fff]{0,4}?(?P<thing>[\u4e00-\u9fff]{2})[？?]?$")
 _CLAUSE_END = re.compile(r"[,，;；。、]")
 # Where figures stand under the years of a heading row.
 _CELL = "|"
@@ -198,7 +200,8 @@ def of_another_thing(
 ) -> bool:
     """Whether figures count something else where the sentence counts what is asked for.
 
-    ``几个优先区域``, told ``启动9个…优先区域本底调查…8个县入选``: eight is not its number.
+    ``几个优先区域``, told ``启动9个…优先区域本底调查…8个县入选``: eight is not its number;
+    nor is ``4000余台机械`` that of ``多少货车``, told ``抽测货车21万辆``.
     """
     asked = {(match["unit"], match["thing"]) for match in _COUNTED.finditer(normalise(question))}
     _, around = _at(passage, quote)
@@ -209,7 +212,19 @@ def of_another_thing(
         others = bool(given) and all(named and thing not in named for named in given)
         if others and any(thing in named for named, _ in counts):
             return True
-    return False
+    if not (bare := _BARE_COUNT.search(normalise(question))):
+        return False
+    clauses = [(_clause(around, place), one) for place, one in figures if not one.is_date]
+    own = {one.unit for clause, one in clauses if bare["thing"] in clause}
+    told = [(clause, one) for clause, one in clauses if _is_stated(one, stated)]
+    return bool(own and told) and all(
+        bare["thing"] not in clause and one.unit not in own for clause, one in told
+    )
+
+
+def _clause(text: str, place: int) -> str:
+    """The clause that a figure stands in, with what stands before it."""
+    return _clause_before(text, place) + _CLAUSE_END.split(text[place:])[0]
 
 
 def _counted(text: str, place: int) -> str:

@@ -39,6 +39,8 @@ _WORTH_READING = 0.4
 # 150 characters as often as it was among 168, on 160 of CMRC and DRCD among 140.
 _ENOUGH = 60
 _CLOSE = 0.5
+# What a row of a table begins with; without its header it says nothing.
+_CELL = "|"
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
 _KIND = 0.15
 _ASKS_FIGURE = re.compile(
@@ -89,8 +91,9 @@ def select_snippets(
 ) -> list[Snippet]:
     """The best sentences of ``evidence`` for ``question``, at most ``budget`` characters in all.
 
-    The best one is given even where it alone is longer. Snippets come in the
-    order of the evidence. Without ``alike`` only words are compared.
+    The best one is given even where it alone is longer, a row of a table with its
+    header. Snippets come in the order of the evidence. Without ``alike`` only words
+    are compared.
     """
     pool = [sentence for item in evidence for sentence in _sentences(item)]
     if not pool:
@@ -103,7 +106,8 @@ def select_snippets(
     ]
     found: dict[int, list[int]] = {}
     least = max(worth) - _CLOSE if alike else max(worth) * _WORTH_READING
-    for at in sorted(_chosen(worth, pool, budget, least, _ENOUGH if alike else 0)):
+    chosen = _chosen(worth, pool, budget, least, _ENOUGH if alike else 0)
+    for at in sorted({*chosen, *(_header(at, pool) for at in chosen)}):
         found.setdefault(pool[at].item.number, []).append(at)
     return [
         Snippet(
@@ -132,6 +136,17 @@ def _chosen(
             chosen.append(at)
             used += len(pool[at].span)
     return chosen
+
+
+def _header(at: int, pool: Sequence[_Sentence]) -> int:
+    """The place of the first row of the table that ``at`` is a row of, or ``at`` itself."""
+    while at and _is_row(pool[at]) and _is_row(pool[at - 1]) and pool[at].item is pool[at - 1].item:
+        at -= 1
+    return at
+
+
+def _is_row(sentence: _Sentence) -> bool:
+    return sentence.item.passage.text.startswith(_CELL, sentence.span.start)
 
 
 def _meant(question: str, pool: Sequence[_Sentence], alike: Alike | None) -> list[float]:

@@ -425,3 +425,11 @@ def test_this_year_is_known_by_its_number_where_the_year_is_asked_for() -> None:
     ]
     assert check_draft("哪一年是第一年？", "2023年", dated)
     assert check_draft("哪一年是第一年？", "2021年", dated) == []
+
+
+def test_a_figure_is_of_the_thing_in_its_clause() -> None:
+    items = evidence("货车", "一年来抽测柴油货车21万辆次，4000余台老旧机械报废，合格率95%。")
+    assert check_draft("抽测了多少柴油货车？", "4000余台", items) == []
+    assert check_draft("抽测了多少柴油货车？", "21万辆次", items)
+    items = evidence("投资", "总投资36亿元，完成8亿元。")
+    assert check_draft("完成了多少投资？", "8亿元", items)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from answer.evidence import select_evidence
 from answer.snippet import select_snippets
 from huiwen.types import Evidence, Hit, Passage
@@ -61,3 +63,23 @@ def test_a_place_named_in_the_heading_counts() -> None:
 
 def test_nothing_found_is_nothing_to_read() -> None:
     assert select_snippets("问", (), 100) == []
+
+
+def test_a_row_comes_with_the_header_of_its_table() -> None:
+    question = "沐河新区完成比例是多少？"
+    table = "| 县区 | 项目数 | 完成比例 |\n| 临砚区 | 41 | 54.2% |\n| 沐河新区 | 35 | 48.6% |"
+    (snippet,) = select_snippets(question, evidence(question, table), 25)
+    assert snippet.text == "| 县区 | 项目数 | 完成比例 |……| 沐河新区 | 35 | 48.6% |"
+
+
+def test_past_enough_only_what_is_nearly_as_good_is_read() -> None:
+    question = "管网改造工程的总投资是多少？"
+    long = f"{PIPES}{'各县要按时报送进度，' * 6}不得拖延。"
+    items = evidence(question, long, SCHOOLS)
+
+    def alike(_: str, texts: Sequence[str]) -> list[float]:
+        return [0.9 if "投资" in text else 0.88 if "各县" in text else 0.7 for text in texts]
+
+    (snippet,) = select_snippets(question, items, 1000, alike)
+    assert "总投资3.5亿元" in snippet.text
+    assert "青禾县" not in snippet.text
