@@ -14,6 +14,7 @@ from answer.clock import Clock
 from answer.confidence import closeness
 from answer.conflict import with_conflicts
 from answer.coordinate import Coordinate, coordinate
+from answer.difference import extremes
 from answer.docnumber import asks_number, number_of
 from answer.followup import standalone
 from answer.generator import Generator
@@ -250,6 +251,8 @@ class Answerer:
             return _Found(AnswerStatus.ANSWERED, listed, "")
         if cell := look_up(question, near):
             return _Found(AnswerStatus.ANSWERED, [cell], "")
+        if ends := extremes(question, near):
+            return _Found(AnswerStatus.ANSWERED, ends, "")
         if self._reader is None:
             return _extractive(evidence, "未启用语言模型，仅列原文。")
         if kept := self._memory.get(question, evidence, language):

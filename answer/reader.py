@@ -12,12 +12,19 @@ from answer.account import asks_account
 from answer.check import check_draft, cited, is_refusal
 from answer.clock import Clock
 from answer.confidence import confidence, nearness
+from answer.difference import asks_difference, difference
 from answer.evidence import coverage
 from answer.generator import Generator, Message, Piece
 from answer.language import Language
 from answer.number import quantities
 from answer.parts import Part, left_out, parts
-from answer.prompt import FIRST_LOOK, build_prompt, build_second_look, build_verdict
+from answer.prompt import (
+    FIRST_LOOK,
+    build_comparison,
+    build_prompt,
+    build_second_look,
+    build_verdict,
+)
 from answer.snippet import Alike, Snippet, select_snippets
 from answer.verdict import verdict
 from huiwen.types import AnswerEvent, Evidence, Statement, TextDelta
@@ -146,6 +153,8 @@ class Reader:
             found = yield from self._again(clock, page, found, astray=astray)
         if found.confidence < (_DOUBTFUL_ACCOUNT if page.asks_account else _DOUBTFUL):
             found = replace(found, statements=())
+        if not found.statements and asks_difference(page.question):
+            found = yield from self._compared(clock, page, found)
         return (yield from self._completed(clock, page, found))
 
     def _again(
@@ -164,6 +173,17 @@ class Reader:
                 best = again
         least = _DOUBTFUL_ACCOUNT if page.asks_account else _SURE_AFTER_ALL
         return first if first.refused and best.confidence < least else best
+
+    def _compared(
+        self, clock: Clock, page: Page, first: Reading
+    ) -> Coroutine[AnswerEvent, None, Reading]:
+        """The two figures that are compared and what they differ by, or ``first``."""
+        yield TextDelta("\n")
+        prompt = build_comparison(page.question, page.snippets)
+        draft, logprobs = yield from self._drafted(clock, prompt)
+        told = difference(draft, page.evidence)
+        sure = self._sure(page, told, page.evidence, logprobs)
+        return Reading(draft, told, sure) if sure >= _DOUBTFUL_ACCOUNT else first
 
     def _completed(
         self, clock: Clock, page: Page, found: Reading
@@ -214,7 +234,15 @@ class Reader:
         prompt: Sequence[Message],
         evidence: Sequence[Evidence],
     ) -> Coroutine[AnswerEvent, None, Reading]:
-        """One draft over ``prompt``, yielded as it comes and checked against ``evidence``."""
+        """One draft over ``prompt``, checked against ``evidence``."""
+        draft, logprobs = yield from self._drafted(clock, prompt)
+        statements = tuple(check_draft(page.question, draft, evidence, page.language))
+        return Reading(draft, statements, self._sure(page, statements, evidence, logprobs))
+
+    def _drafted(
+        self, clock: Clock, prompt: Sequence[Message]
+    ) -> Coroutine[AnswerEvent, None, tuple[str, list[float]]]:
+        """What the model says to ``prompt``, yielded as it comes, and how likely each token was."""
         draft = ""
         logprobs: list[float] = []
         with closing(self._generator.stream(prompt, max_tokens=self._max_tokens)) as pieces:
@@ -225,8 +253,7 @@ class Reader:
                     logprobs += piece.logprobs
                 draft += piece
                 yield TextDelta(str(piece))
-        statements = tuple(check_draft(page.question, draft, evidence, page.language))
-        return Reading(draft, statements, self._sure(page, statements, evidence, logprobs))
+        return draft, logprobs
 
     def _sure(
         self,

@@ -116,7 +116,7 @@ def conclude(asked: Several, told: Sequence[Statement]) -> Statement | None:
     None where a statement has no figure, or the figures do not count the same:
     then nothing follows, and the statements alone are the answer.
     """
-    figures = [_figure(statement) for statement in told]
+    figures = [figure_of(statement) for statement in told]
     if asked.way is Way.EACH:
         return None
     if len(figures) != len(asked.things) or any(figure is None for figure in figures):
@@ -142,16 +142,20 @@ def _conclusion(asked: Several, figures: Sequence[Quantity]) -> str:
     return f"{best}{of}{'最高' if asked.way is Way.MORE else '最低'}。"
 
 
-def _figure(statement: Statement) -> Quantity | None:
+def figure_of(statement: Statement) -> Quantity | None:
     """The statement's figure, where it is clear which one: years and days are not it."""
     found = [one for one in quantities(statement.text) if not one.is_date]
     return found[0] if len({one.value for one in found}) == 1 else None
 
 
 def _written(value: Decimal, figures: Sequence[Quantity]) -> str:
-    """``value`` in the scale the figures are written in, or plain where they differ in it."""
+    """``value`` in the scale the figures are written in, or plain where they differ in it.
+
+    Shares differ by points (百分点).
+    """
     first = figures[0]
     if all(figure.label == first.label for figure in figures):
         factor = first.value / Decimal(first.written) if first.value else Decimal(1)
-        return f"{(value / factor).normalize():f}{first.label}"
+        label = "个百分点" if first.label == "%" else first.label
+        return f"{(value / factor).normalize():f}{label}"
     return f"{value.normalize():f}{first.unit}"
