@@ -24,6 +24,7 @@ _WHY_OR_HOW = re.compile(
 _WHETHER = re.compile(
     r"吗[？?。]?$|没有[？?。]?$|是否|有没有|是不是|能不能|可不可以|要不要|会不会|该不该|用不用|需不需要|行不行"
 )
+_OTHER_THAN_WHETHER = re.compile(r"[哪谁怎几啥]|什么|多少|为何|如何")
 _WHY = re.compile(r"为[什何啥]|缘何|原因|道理|理由|怎么没|咋没")
 # 没有完成计划。原因：一是……: what is asked for stands behind what was taken.
 _REASON = re.compile(r"\s*(?:主要|其|这)?(?:是因为|原因|因为|由于)")
@@ -40,6 +41,12 @@ def asks_account(question: str) -> bool:
         or _WHETHER.search(plain)
         or len(ASKING.findall(plain)) >= _SEVERAL
     )
+
+
+def asks_whether(question: str) -> bool:
+    """Whether it is asked if something is so, and nothing else."""
+    plain = normalise(question)
+    return bool(_WHETHER.search(plain)) and not _OTHER_THAN_WHETHER.search(plain)
 
 
 def in_full(

@@ -21,7 +21,7 @@ from ingest.sentence import clauses, sentences
 _NUMERALS = "一二三四五六七八九十"
 _COUNT = "两几" + _NUMERALS
 _ASKS = re.compile(
-    rf"(?:哪些|哪(?P<count>[{_COUNT}]+)[个项条点件类种大]?方?面?|有什么)"
+    rf"(?:哪些|哪(?P<count>[{_COUNT}]+)[个项条点件类种大]?方?面?|有什么|些什么|什么(?=材料|条件|手续))"
     r"(?P<what>[^？?，,。；;的]{0,8})"
 )
 _ASKS_DECISIONS = re.compile(
@@ -35,7 +35,7 @@ _GENERAL = re.compile(
 # A mark counts from one; before it stands the beginning or a stop.
 _MARKS = (
     re.compile(rf"(?<![^：:；;。，,！\n])([{_NUMERALS}])(?:是|要)"),
-    re.compile(rf"(?<![^：:；;。，,！\n])第([{_NUMERALS}])[，,、：:]"),
+    re.compile(rf"(?<![^：:；;。，,！\n])第?([{_NUMERALS}])[，,、：:]"),
     re.compile(rf"(?<![^：:；;。，,！\n])[（(]([{_NUMERALS}])[）)]"),
     re.compile(r"(?<![^：:；;。，,！\n])[（(]?(\d)[）).．、](?!\d)"),
 )
