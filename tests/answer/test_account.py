@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from answer.account import asks_account, in_full
+from answer.account import asks_account, asks_whether, in_full
 from answer.check import check_draft
 from tests.answer.test_check import evidence
 
@@ -64,3 +64,18 @@ def test_figures_of_the_question_are_left_to_the_sentence() -> None:
     assert [(one.text, one.unsupported_numbers) for one in told] == [
         ("过渡费每人每月600元，七十岁以上老人另加100元。", ())
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("学生坐公交是不是免费？", True),
+        ("打工的人能领补贴吗？", True),
+        ("市里点头了没有？", True),
+        ("补贴怎么发，是一次给清吗？", False),
+        ("能不能改食堂，最晚得在哪天答复？", False),
+        ("总投资是多少？", False),
+    ],
+)
+def test_what_asks_whether_and_nothing_else(question: str, asks: bool) -> None:
+    assert asks_whether(question) is asks

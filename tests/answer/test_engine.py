@@ -378,3 +378,46 @@ def test_what_the_model_denies_afterwards_is_not_given(
 ) -> None:
     model = Doubting("河口市完成管网改造120公里。", said)
     assert Answerer(library, model, settings).answer(QUESTION).status is status
+
+
+def test_whether_something_is_so_is_told_by_the_sentence_that_decides_it(
+    settings: Settings,
+) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "公交会议\n\n老年人继续免费。中小学生凭学生卡乘公交车半价。\n".encode())
+    generator = ScriptedGenerator("学生卡乘公交车半价")
+    answer = ask(library, settings, generator, "学生卡乘公交车是不是免费？")
+    assert answer.text.startswith("中小学生凭学生卡乘公交车半价。")
+    assert len(generator.prompts) == 1
+
+
+class Comparing:
+    """Answers with what no passage has, and names two figures where it is asked for them."""
+
+    name = "comparing"
+
+    def __init__(self, named: str) -> None:
+        self._named = named
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, stop: Sequence[str] = ()
+    ) -> Stream:
+        yield self._named if "要比较的两个数" in messages[0].content else "差999个。"
+
+
+def test_figures_that_are_compared_are_named_by_the_model_and_subtracted_by_us(
+    settings: Settings,
+) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "改造会议\n\n2024年计划改造老旧小区64个。\n".encode())
+    library.add("b.txt", "改造会议\n\n2023年计划改造老旧小区86个。\n".encode())
+    question = "计划改造的老旧小区2024年比2023年少了多少个？"
+    model = Comparing("2024年计划改造老旧小区64个；2023年计划改造老旧小区86个")
+    answer = Answerer(library, model, settings).answer(question)
+    assert [one.text for one in answer.statements] == [
+        "2024年计划改造老旧小区64个。",
+        "2023年计划改造老旧小区86个。",
+        "相差22个（由上述数字相减得出）。",
+    ]
+    invented = Comparing("2024年计划改造老旧小区64个；2023年计划改造老旧小区99个")
+    assert Answerer(library, invented, settings).answer(question).status is AnswerStatus.REFUSED

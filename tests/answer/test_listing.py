@@ -161,3 +161,12 @@ def test_a_count_in_the_lead_speaks_for_the_lines_below() -> None:
     )
     found = listed("督察反馈的问题里哪三个进度落后了？", passage(text, "督察反馈问题整改简报"))
     assert found == ["石灰窑堆渣清运；", "餐厨垃圾厂异味；", "小清沟返黑返臭。"]
+
+
+def test_what_a_speaker_counts_up_is_a_list() -> None:
+    text = "程局长归拢大家的意见：一，从补建设转向补运营；二，补贴按季度结算；三，食堂先整改。"
+    assert listed("程局长归拢大家的意见有哪几条？", passage(text)) == [
+        "一，从补建设转向补运营；",
+        "二，补贴按季度结算；",
+        "三，食堂先整改。",
+    ]

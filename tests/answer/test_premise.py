@@ -74,3 +74,12 @@ def test_how_many_there_are_is_the_askers_count() -> None:
 
 def test_grammar_makes_no_name() -> None:
     assert "中得" not in anchors("全省在大练兵中得了第几名？")
+
+
+def test_another_bridge_is_not_the_one_that_is_told_of() -> None:
+    texts = ["沐河新区修缮澜砚大桥，栖云区体育馆开放，青石二库水库除险。"]
+    assert missing_anchors("沐河二桥花了多少钱？", (), texts) == ["沐河二桥"]
+    assert missing_anchors("澜砚大桥花了多少钱？", (), texts) == []
+    assert missing_anchors("栖云体育馆什么时候开放？", (), texts) == []
+    assert missing_anchors("新建泵站几座？", (), texts) == []
+    assert missing_anchors("县里图书馆几点关门？", (), texts) == []
