@@ -15,6 +15,7 @@ from answer.premise import absent, anchors, latin_names, titles
 from answer.scope import (
     in_years,
     of_a_wider_area,
+    of_another_clause,
     of_another_measure,
     of_another_payer,
     of_another_rank,
@@ -56,6 +57,7 @@ _OF_OTHERS = (
     of_another_measure,
     of_another_payer,
     of_another_thing,
+    of_another_clause,
 )
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _SHORT_REPLY = 40

@@ -14,6 +14,10 @@ from ingest.surname import is_compound, is_surname, looks_like_name
 
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
+# 几点意见 is no hour.
+_CLOCK = re.compile(r"几点(?:钟|半)?(?=[开结上下到出召举能关营了？?]|$)|几时几分")
+_HOUR = re.compile(r"\d{1,2}(?:时|点|[:：]\d{2})|[一二三四五六七八九十]点|上午|下午|中午|晚上|早上")
+_NUMERAL = re.compile(r"[\d一二两三四五六七八九十百千万亿半]")
 _HOW_MANY = re.compile(r"多少|(?<![哪第])几(?=[个名次种年天处家条项人户座所台公万亿])")
 # A body alone is no reason.
 _WHY = re.compile(r"为[什何啥]|原因|道理|理由")
@@ -137,13 +141,18 @@ def _figures(fit: Callable[[Quantity], bool]) -> Judge:
 
 
 def _is_whole(_: str, sentence: str, around: str) -> bool | None:
-    if "万" in sentence + around:
+    figures = quantities(sentence)
+    if "万" in sentence + around or not figures:
         return None
-    return any("." not in one.written or "亿" in one.label for one in quantities(sentence))
+    return any("." not in one.written or "亿" in one.label for one in figures)
 
 
-def _has_digit(_: str, sentence: str, __: str) -> bool:
-    return any(character.isdigit() for character in normalise(sentence))
+def _has_number(_: str, sentence: str, __: str) -> bool:
+    return bool(_NUMERAL.search(normalise(sentence)))
+
+
+def _is_hour(_: str, sentence: str, __: str) -> bool:
+    return bool(_HOUR.search(normalise(sentence)))
 
 
 def _is_somebody(_: str, sentence: str, __: str) -> bool:
@@ -229,6 +238,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Judge], ...] = (
     *_NAMED_KINDS,
     (_WHY, _not_a_body),
     (_COMPANY, _no_office),
+    (_CLOCK, _is_hour),
     (_WHEN, _is_time),
     (_MONEY, _figures(lambda figure: figure.unit in _MONEY_UNITS)),
     (_UNIT, _counts_the_same),
@@ -236,7 +246,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Judge], ...] = (
     (_RATE, _figures(lambda figure: figure.unit in _SHARES)),
     (_GROWTH, _is_growth),
     (_THINGS, _is_whole),
-    (_HOW_MANY, _has_digit),
+    (_HOW_MANY, _has_number),
     (_WHO, _is_somebody),
     (_WHERE, _is_somewhere),
     (_WHAT, _not_a_person),

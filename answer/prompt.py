@@ -138,6 +138,7 @@ _VERDICTS = (
 _VERDICT_PLACE_CHARS = 32
 # A place in the document costs its tokens: of a long one the end tells most.
 _PLACE_CHARS = 24
+_WHO = re.compile(r"谁|哪[一]?位")
 _WHICH_YEAR = re.compile(r"哪一?年|何年|几几年|年份")
 # Chat templates mark turns with such tokens; a document must not be able to open one.
 _CONTROL = re.compile(r"<\|[^<>|]{0,40}\|>|</?s>|\[/?INST\]")
@@ -169,7 +170,7 @@ def _sources(question: str, snippets: Sequence[Snippet]) -> str:
     """The snippets, each with its number and its place."""
     titles = {snippet.evidence.passage.title for snippet in snippets}
     return "\n".join(
-        f"[{snippet.evidence.number}]{_place(snippet.evidence, title=len(titles) > 1)}"
+        f"[{snippet.evidence.number}]{_place(question, snippet, title=len(titles) > 1)}"
         f"{_plain(_dated(question, snippet.text, snippet.evidence))}"
         for snippet in snippets
     )
@@ -217,14 +218,17 @@ def _user(sources: str, question: str) -> Message:
     return Message("user", f"【资料】\n{sources}\n\n【问题】{asked}")
 
 
-def _place(item: Evidence, *, title: bool) -> str:
+def _place(question: str, snippet: Snippet, *, title: bool) -> str:
     """The title where documents differ and the nearest heading, each costing its tokens.
 
-    A run-in heading or article stands in the passage itself: then the one above tells more.
+    Where it is asked who, the speaker too. A run-in heading or article stands in the
+    passage itself: then the one above tells more.
     """
-    passage = item.passage
+    passage = snippet.evidence.passage
     above = [heading for heading in passage.headings if not passage.text.startswith(heading)]
     parts = ([passage.title] if title else []) + above[-1:]
+    if _WHO.search(question) and passage.speaker not in snippet.text:
+        parts.append(f"{passage.office}{passage.speaker}")
     shown = [_plain(part)[-_PLACE_CHARS:] for part in parts if part]
     return f"（{' › '.join(shown)}）" if shown else ""
 

@@ -53,6 +53,8 @@ _RANK = re.compile(r"第[一二三四五六七八九十](?=[名位]|[^\u4e00-\u9
 _IN_TURN = re.compile(
     r"(?P<turn>第[一二三四五六七八九十百\d]+)(?P<thing>[个次批期轮条季]?[\u4e00-\u9fff]{2})"
 )
+_QUOTED = re.compile(r"[“「]([^”」]{2,20})[”」]")
+_NUMBERED = re.compile(r"[\d一二两三四五六七八九十]\s?[\u4e00-\u9fff]")
 # What is counted, by its last two characters but for what follows: 几个优先区域.
 _COUNTED = re.compile(
     r"(?:多少|(?<![哪第])几)(?P<unit>[个名位家条项处座台户件所])[\u4e00-\u9fff]{0,4}?"
@@ -193,6 +195,24 @@ def of_another_rank(question: str, told: str) -> bool:
         and match["thing"] in {thing for thing, _ in turns}
         for match in _IN_TURN.finditer(question)
     )
+
+
+def of_another_clause(
+    question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
+) -> bool:
+    """Whether figures stand apart from the quoted name that the question asks about.
+
+    ``几个地方入选“两山”基地``, told ``8个县入选示范区，两地入选“两山”基地``.
+    """
+    names = [normalise(name) for name in _QUOTED.findall(question)]
+    _, around = _at(passage, quote)
+    clauses = _CLAUSE_END.split(around)
+    for name in names:
+        own = [clause for clause in clauses if name in clause and _NUMBERED.search(clause)]
+        told = [_clause(around, at) for at, one in located(around) if _is_stated(one, stated)]
+        if own and told and not any(name in clause for clause in told):
+            return True
+    return False
 
 
 def of_another_thing(

@@ -433,3 +433,11 @@ def test_a_figure_is_of_the_thing_in_its_clause() -> None:
     assert check_draft("抽测了多少柴油货车？", "21万辆次", items)
     items = evidence("投资", "总投资36亿元，完成8亿元。")
     assert check_draft("完成了多少投资？", "8亿元", items)
+
+
+def test_a_figure_is_of_the_name_that_is_asked_about() -> None:
+    items = evidence("基地", "8个县入选第三批示范区，两地入选“青山银山”实践创新基地，另有3个候选。")
+    question = "有几个地方入选“青山银山”实践创新基地？"
+    assert check_draft(question, "8个", items) == []
+    assert check_draft(question, "两地", items)
+    assert check_draft("有几个县入选示范区？", "8个", items)

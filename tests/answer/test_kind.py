@@ -57,6 +57,7 @@ def test_what_can_be_the_answer(question: str, answer: str) -> None:
         ("总投资多少钱？", "4万吨"),
         ("院长电话多少？", "1683名"),
         ("施工单位是哪家？", "市第二人民医院"),
+        ("会议是几点开始的？", "2月26日"),
         ("甲市以什么为龙头？", "甲市生态环境局党组书记、局长陈云龙"),
         ("平阴分局的执法人员在什么地方帮扶？", "乙市生态环境局驻平阴分局"),
     ],
@@ -80,3 +81,10 @@ def test_money_is_in_yuan() -> None:
     assert not is_of_kind("全市的地区生产总值是多少？", "528万人次", "接待528万人次")
     assert is_of_kind("全市的地区生产总值是多少？", "528亿元", "实现528亿元")
     assert is_of_kind("一般公共预算收入是多少？", "91.8", "收入（亿元） | 91.8")
+
+
+def test_numbers_in_words_count() -> None:
+    assert is_of_kind("连续几年达标？", "连续两年", "连续两年达标")
+    assert is_of_kind("会议几点开始？", "上午9时", "上午9时")
+    assert is_of_kind("讲了几点要求？", "三点要求", "三点要求")
+    assert not is_of_kind("连续几年达标？", "连年达标", "连年达标")

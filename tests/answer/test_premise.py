@@ -83,3 +83,10 @@ def test_another_bridge_is_not_the_one_that_is_told_of() -> None:
     assert missing_anchors("栖云体育馆什么时候开放？", (), texts) == []
     assert missing_anchors("新建泵站几座？", (), texts) == []
     assert missing_anchors("县里图书馆几点关门？", (), texts) == []
+
+
+def test_one_gas_is_not_told_of_by_another() -> None:
+    texts = ["全省细颗粒物平均浓度36微克，臭氧改善，化学需氧量下降。"]
+    assert missing_anchors("二氧化硫平均浓度是多少？", (), texts) == ["二氧化硫"]
+    assert missing_anchors("臭氧和COD怎么样？", (), texts) == []
+    assert missing_anchors("PM2.5平均浓度是多少？", (), texts) == []

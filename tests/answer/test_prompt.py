@@ -45,3 +45,11 @@ def test_this_year_is_given_as_its_number_where_the_year_is_asked_for() -> None:
     (item,) = select_evidence("第一年", [hit])
     assert "2023年是第一年" in build_second_look("哪一年是第一年？", item)[-1].content
     assert "今年是第一年" in build_second_look("今年是第几年？", item)[-1].content
+
+
+def test_the_speaker_is_told_where_it_is_asked_who() -> None:
+    text = "必须把严的基调坚持下去。"
+    hit = Hit(Passage("p", "d", "d.txt", "会议", (), text, (), speaker="席恩国", office="组长"), 1)
+    for question, told in (("谁说要把严的基调坚持下去？", True), ("要坚持什么？", False)):
+        snippets = select_snippets(question, select_evidence(question, [hit]), 200)
+        assert ("组长席恩国" in build_prompt(question, snippets)[-1].content) is told
