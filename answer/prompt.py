@@ -167,13 +167,15 @@ def build_quotation(question: str, snippets: Sequence[Snippet]) -> list[Message]
 
 
 def _sources(question: str, snippets: Sequence[Snippet]) -> str:
-    """The snippets, each with its number and its place."""
+    """The snippets, each with its number and its place where that is not the one before."""
     titles = {snippet.evidence.passage.title for snippet in snippets}
-    return "\n".join(
-        f"[{snippet.evidence.number}]{_place(question, snippet, title=len(titles) > 1)}"
-        f"{_plain(_dated(question, snippet.text, snippet.evidence))}"
-        for snippet in snippets
-    )
+    blocks, above = [], ""
+    for snippet in snippets:
+        place = _place(question, snippet, title=len(titles) > 1)
+        shown = _plain(_dated(question, snippet.text, snippet.evidence))
+        blocks.append(f"[{snippet.evidence.number}]{'' if place == above else place}{shown}")
+        above = place
+    return "\n".join(blocks)
 
 
 def _shown(examples: Iterable[tuple[str, str, str]]) -> Iterator[Message]:

@@ -42,6 +42,8 @@ _ENOUGH = 60
 _CLOSE = 0.5
 # A sentence longer than this is read by its clauses.
 _LONG = 120
+# 现纪要如下： says nothing.
+_LEAD_IN = re.compile(r"现?.{0,10}如下[：:。]?")
 # What a row of a table begins with; without its header it says nothing.
 _CELL = "|"
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
@@ -188,12 +190,17 @@ def _sentences(item: Evidence) -> Iterator[_Sentence]:
 
 
 def _pieces(text: str) -> Iterator[Span]:
-    """The sentences of ``text``, long ones in their clauses."""
-    for span in sentences(text):
+    """The sentences of ``text`` that say something, long ones in their clauses."""
+    whole = list(sentences(text))
+    for span in [one for one in whole if not _is_lead_in(text, one)] or whole:
         if span.end - span.start <= _LONG:
             yield span
         else:
             yield from (one for one in clauses(text) if span.start <= one.start < span.end)
+
+
+def _is_lead_in(text: str, span: Span) -> bool:
+    return bool(_LEAD_IN.fullmatch(text, span.start, span.end))
 
 
 def _scores(question: str, pool: Sequence[_Sentence]) -> list[float]:

@@ -53,3 +53,20 @@ def test_the_speaker_is_told_where_it_is_asked_who() -> None:
     for question, told in (("谁说要把严的基调坚持下去？", True), ("要坚持什么？", False)):
         snippets = select_snippets(question, select_evidence(question, [hit]), 200)
         assert ("组长席恩国" in build_prompt(question, snippets)[-1].content) is told
+
+
+def test_a_place_is_told_once_where_it_goes_on() -> None:
+    hits = [
+        Hit(Passage(f"p{n}", "d", "d.txt", "会议", (head,), text, ()), 1)
+        for n, (head, text) in enumerate(
+            [
+                ("一、甲", "甲市改造120公里。"),
+                ("一、甲", "甲市改造8处。"),
+                ("二、乙", "乙市改造9处。"),
+            ]
+        )
+    ]
+    question = "改造多少？"
+    snippets = select_snippets(question, select_evidence(question, hits), 200)
+    asked = build_prompt(question, snippets)[-1].content
+    assert "[1]（一、甲）甲市改造120公里。\n[2]甲市改造8处。\n[3]（二、乙）乙市" in asked

@@ -83,3 +83,11 @@ def test_past_enough_only_what_is_nearly_as_good_is_read() -> None:
     (snippet,) = select_snippets(question, items, 1000, alike)
     assert "总投资3.5亿元" in snippet.text
     assert "青禾县" not in snippet.text
+
+
+def test_words_that_only_lead_to_others_are_not_read() -> None:
+    question = "会议纪要如下是什么？"
+    (snippet,) = select_snippets(question, evidence(question, "现纪要如下：\n会议同意建桥。"), 100)
+    assert snippet.text == "会议同意建桥。"
+    (only,) = select_snippets(question, evidence(question, "现纪要如下："), 100)
+    assert only.text == "现纪要如下："
