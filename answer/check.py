@@ -190,9 +190,9 @@ def _checked(
         return None
     if not holds_office(question, sentence, [item.passage.placed for item in evidence]):
         return None
+    there = [one for number in chosen for one in present[number]]
     if figures and all(_of_others(question, figures, c, evidence) for c in cited):
         return None
-    there = [one for number in chosen for one in present[number]]
     # 2022世界杯 has its year from 2022年.
     years = {one.written for one in there if _YEAR_ALONE.fullmatch(one.written)}
     return Statement(

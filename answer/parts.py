@@ -18,6 +18,9 @@ _FIGURE = re.compile(
     r"多少|(?<!哪)几(?=[个名次种天处家条项人户座所台公万亿成倍])|第几|多[大长高远重快]"
 )
 _RANK = re.compile(r"第[一二三四五六七八九十]|首位|末位|居首")
+_FRACTION = re.compile(
+    r"[一二三四五六七八九十]分之[一二三四五六七八九十]|[一二三四五六七八九]成|一半"
+)
 _WHO = re.compile(r"谁|哪[一]?[位名]|何人")
 _TIME = re.compile(
     r"(?:\d+年)?(?:\d+月)?(?:\d+[日号])?(?:\d+[时点](?:\d+分)?)?(?<=[年月日号时点分])"
@@ -66,6 +69,7 @@ def left_out(asked: Sequence[Part], said: str) -> list[Part]:
     times = [match[0] for match in _TIME.finditer(text) if match[0]]
     rest = _SHARES.sub(" ", _TIME.sub(" ", text))
     figures = len({one.written for one in quantities(rest)}) + len(_RANK.findall(rest))
+    figures += len(_FRACTION.findall(text))
     things = [word for word in _BETWEEN.split(re.sub(r"[\d.%‰]+", " ", rest).strip("。 ")) if word]
     lacking = []
     for part in asked:

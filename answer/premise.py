@@ -21,6 +21,10 @@ _DAY = re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}[日号]|(?<=会)上(?
 _SUBSTANCE = re.compile(
     r"二氧化[硫氮碳]|一氧化碳|氮氧化物|臭氧|氨氮|总[磷氮]|化学需氧量|细颗粒物|可吸入颗粒物|挥发性有机物|甲烷|重金属"
 )
+# The head of an area, whom papers without one do not speak of.
+_HEAD = re.compile(
+    r"(?:(?<![城副])[省市县镇乡]|(?<![社园景副])区)长(?![期远效途度大者江沙城安春治势者])"
+)
 _FRONT = re.compile(r"^(?:请问|关于|目前|现在|去年|今年|前年)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+(?:\.\d+)?")
 # Abbreviations that papers write out, as ``normalise`` leaves them.
@@ -65,6 +69,7 @@ def anchors(question: str) -> list[str]:
     found += [match[0] for match in _ORDINAL.finditer(question)]
     found += latin_names(question)
     found += _SUBSTANCE.findall(question)
+    found += _HEAD.findall(question)
     if area := _AREA_FIRST.match(question):
         found.append(area[0])
     found += [match[0] for match in _WORKS.finditer(_FRONT.sub("，", YEAR.sub("，", question)))]

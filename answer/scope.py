@@ -41,10 +41,17 @@ _APART = tuple(
         ("完成投资|实际(?:完成|投|花|支出|用)", "总投资|概算|预算|计划投资"),
         ("营业收入|营收", "亏损|利润|盈利"),
         ("利润|盈利", "亏损|收入|营收"),
+        ("实际|到底", "目标|力争|确保|预期|计划"),
         ("预算", "决算"),
         ("决算", "预算|概算"),
     )
 )
+# A target is told as one.
+_TARGET = re.compile(r"目标|预期")
+_AHEAD = re.compile(
+    r"目标|力争|确保|计划|预[期计]|要|将|[今明]年|任务|以上|以内|不[低少高]于|控制在|提高到"
+)
+_RATE = re.compile(r"([\u4e00-\u9fff]{2,5})率")
 _PAYERS = re.compile(
     r"(中央|省|市|县|区)级?(?:财政)?[和、与及,](中央|省|市|县|区)(?:级|财政)[^,，;；。]*$"
 )
@@ -54,7 +61,7 @@ _IN_TURN = re.compile(
     r"(?P<turn>第[一二三四五六七八九十百\d]+)(?P<thing>[个次批期轮条季]?[\u4e00-\u9fff]{2})"
 )
 _QUOTED = re.compile(r"[“「]([^”」]{2,20})[”」]")
-_NUMBERED = re.compile(r"[\d一二两三四五六七八九十]\s?[\u4e00-\u9fff]")
+_NUMBERED = re.compile(r"[\d一二两三四五六七八九十]\s?[个家地处名位项座条户台县市区镇村人]")
 # What is counted, by its last two characters but for what follows: 几个优先区域.
 _COUNTED = re.compile(
     r"(?:多少|(?<![哪第])几)(?P<unit>[个名位家条项处座台户件所])[\u4e00-\u9fff]{0,4}?"
@@ -91,7 +98,8 @@ def of_another_year(
         return bool(told) and not asked & told
     if told := _nearest(around, stated) or set(_years(around)):
         return not asked & told
-    heading = next((years for line in reversed(passage.headings) if (years := _years(line))), [])
+    headings = [in_years(line, passage.date) for line in reversed(passage.headings)]
+    heading = next((years for line in headings if (years := _years(line))), [])
     if asked & set(heading):
         return False
     if told := set(_years(_SINCE.sub("", before))[-1:]):
@@ -105,7 +113,11 @@ def of_another_year(
     if heading and not _EARLIER.search(sentence):
         return True
     latest = max([*_years(passage.title), passage.date[:4]])
-    return bool(latest) and min(asked) > latest
+    if bool(latest) and min(asked) > latest:
+        return True
+    # Without a year a paper tells of its own and of the one before.
+    year = passage.date[:4]
+    return bool(year) and not _EARLIER.search(passage.text) and int(max(asked)) < int(year) - 1
 
 
 def of_a_wider_area(
@@ -153,7 +165,11 @@ def of_another_measure(
     is measured is another thing in name (亏损 for 营业收入).
     """
     asked = normalise(question)
-    _, around = _at(passage, quote)
+    before_it, around = _at(passage, quote)
+    if _TARGET.search(asked) and not _AHEAD.search(f"{passage.context}{before_it}{around}"):
+        return True
+    if _of_another_rate(asked, stated, f"{before_it.rstrip('。').split('。')[-1]}{around}"):
+        return True
     figures = list(located(around))
     for measure in _MEASURES:
         if not measure.search(asked):
@@ -167,6 +183,16 @@ def of_another_measure(
         kind.search(asked) and all(other.search(one) and not kind.search(one) for one in before)
         for kind, other in _APART
     )
+
+
+def _of_another_rate(asked: str, stated: Sequence[Quantity], told: str) -> bool:
+    """Whether a share is asked for by a name (水土保持率) that nothing told has a part of."""
+    if _CELL in told or not any(one.unit == "%" for one in stated):
+        return False
+    for name in _RATE.findall(asked):
+        if not any(name[at : at + 2] in told for at in range(len(name) - 1)):
+            return True
+    return False
 
 
 def of_another_payer(
@@ -208,7 +234,11 @@ def of_another_clause(
     _, around = _at(passage, quote)
     clauses = _CLAUSE_END.split(around)
     for name in names:
-        own = [clause for clause in clauses if name in clause and _NUMBERED.search(clause)]
+        own = [
+            clause
+            for clause in clauses
+            if name in clause and _NUMBERED.search(clause.replace(name, ""))
+        ]
         told = [_clause(around, at) for at, one in located(around) if _is_stated(one, stated)]
         if own and told and not any(name in clause for clause in told):
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -441,3 +442,42 @@ def test_a_figure_is_of_the_name_that_is_asked_about() -> None:
     assert check_draft(question, "8个", items) == []
     assert check_draft(question, "两地", items)
     assert check_draft("有几个县入选示范区？", "8个", items)
+
+
+def dated(items: Sequence[Evidence], date: str, *headings: str) -> list[Evidence]:
+    """The evidence as of papers of ``date`` under ``headings``."""
+    return [
+        replace(
+            one,
+            hit=replace(one.hit, passage=replace(one.passage, date=date, headings=headings)),
+        )
+        for one in items
+    ]
+
+
+def test_a_share_is_of_what_it_is_called_by() -> None:
+    items = evidence("水土保持率", "地下水开采量压减31%，淡水位回升。")
+    assert check_draft("临汐市水土保持率是多少？", "31%", items) == []
+    items = evidence("水土保持率", "水土保持工作扎实，比例达到31%。")
+    assert check_draft("临汐市水土保持率是多少？", "31%", items)
+
+
+def test_a_target_is_told_as_one() -> None:
+    items = evidence("生猪", "生猪出栏4216万头，居全国第五位。")
+    assert check_draft("生猪出栏目标是多少万头？", "4216万头", items) == []
+    assert check_draft("生猪出栏多少万头？", "4216万头", items)
+    items = evidence("优良比例", "确保近岸海域水质优良比例达到91%。")
+    assert check_draft("近岸海域水质优良比例实际达到多少？", "91%", items) == []
+    assert check_draft("近岸海域水质优良比例目标是多少？", "91%", items)
+
+
+def test_last_year_in_a_heading_is_a_year() -> None:
+    items = dated(evidence("生猪", "生猪出栏4216万头。"), "2024-02-20", "一、去年怎么看")
+    assert check_draft("2024年生猪出栏多少万头？", "4216万头", items) == []
+    assert check_draft("2023年生猪出栏多少万头？", "4216万头", items)
+
+
+def test_without_a_year_a_paper_tells_of_its_own_and_of_the_one_before() -> None:
+    items = dated(evidence("博士点", "全省新增博士点23个。"), "2025-01-10")
+    assert check_draft("2023年新增博士点多少个？", "23个", items) == []
+    assert check_draft("2024年新增博士点多少个？", "23个", items)

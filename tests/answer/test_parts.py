@@ -33,3 +33,9 @@ def test_a_clause_that_asks_nothing_goes_with_the_next() -> None:
 )
 def test_what_an_answer_leaves_out(question: str, said: str, missing: list[str]) -> None:
     assert [part.words for part in left_out(parts(question), said)] == missing
+
+
+def test_a_fraction_is_a_figure() -> None:
+    asked = parts("总产量是多少亿斤？占全省多大比例？")
+    assert left_out(asked, "96.7亿斤，占全省的六分之一。") == []
+    assert left_out(asked, "96.7亿斤。")

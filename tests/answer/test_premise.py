@@ -90,3 +90,11 @@ def test_one_gas_is_not_told_of_by_another() -> None:
     assert missing_anchors("二氧化硫平均浓度是多少？", (), texts) == ["二氧化硫"]
     assert missing_anchors("臭氧和COD怎么样？", (), texts) == []
     assert missing_anchors("PM2.5平均浓度是多少？", (), texts) == []
+
+
+def test_the_head_of_an_area_must_be_spoken_of() -> None:
+    texts = ["港岬市交通局局长韩帆介绍经验。"]
+    assert missing_anchors("港岬市长作了什么发言？", (), texts) == ["市长"]
+    assert missing_anchors("港岬市长作了什么发言？", (), ["市长顾延松讲话。"]) == []
+    assert missing_anchors("城市长期规划是什么？", (), texts) == []
+    assert missing_anchors("闵副市长要求什么？", (), texts) == []
