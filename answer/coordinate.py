@@ -17,6 +17,7 @@ _EACH = re.compile(r"分别的?|各自|各(?![市县区省州地级部门单位�
 # What two do together is not asked of either.
 _TOGETHER = re.compile(
     r"联合|共同|之间|相[距差比]|合作|一起|签|会谈|协[同作]|关系|区别|不同|合计|一共|总共|哪[个一]"
+    r"|了还是"
 )
 # Nor is what stands between the two: 日本和美国的谈判.
 _BETWEEN_THEM = re.compile(r"的?(?:谈判|商谈|交涉|战争|交战|冲突|边界)")

@@ -18,7 +18,7 @@ from ingest.sentence import sentences
 _ASKS = re.compile(
     r"相?差(?:了|距|额)?(?:是|为|有)?(?:多少|几)"
     r"|(?:比|跟|和|与|相比|较).*?[多少高低省增减涨降掉砍快慢长短][\u4e00-\u9fff]{0,2}(?:多少|几)"
-    r"|(?:多少|几)个?百分点"
+    r"|(?:多少|几)个?百分点|[多高快大长好升增涨][了出]?还是[少低慢小短差降减跌]"
 )
 _MOST, _LEAST_OF = "多高大快全好长强重", "少低小慢差短弱轻"
 _EXTREME = re.compile(
@@ -51,9 +51,13 @@ def difference(draft: str, evidence: Sequence[Evidence]) -> tuple[Statement, ...
     if len(parts) != 2 or len(told) != 2 or None in figures or figures[0] == figures[1]:
         return ()
     apart = conclude(Several(("前者", "后者"), "", Way.DIFFERENCE), told)
-    return (
-        (*(replace(one, text=f"{one.text.rstrip('。')}。") for one in told), apart) if apart else ()
-    )
+    if apart is None:
+        return ()
+    first, second = (figure for figure in figures if figure)
+    words = ("高", "低") if first.unit == "%" else ("多", "少")
+    said = f"前者比后者{words[first.value < second.value]}"
+    whole = [replace(one, text=f"{one.text.rstrip('。')}。") for one in told]
+    return (*whole, replace(apart, text=apart.text.replace("相差", said, 1)))
 
 
 def _asked(part: str) -> str:

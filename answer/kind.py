@@ -13,7 +13,7 @@ from ingest.normalise import normalise
 from ingest.surname import is_compound, is_surname, looks_like_name
 
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
-_WHEN = re.compile(r"何时|什么时[候间]|哪一?[年月日天]|几[月号]")
+_WHEN = re.compile(r"何时|(?:什么|啥)时[候间]|哪一?[年月日天]|几[月号]")
 # 几点意见 is no hour.
 _CLOCK = re.compile(r"几点(?:钟|半)?(?=[开结上下到出召举能关营了？?]|$)|几时几分")
 _HOUR = re.compile(r"\d{1,2}(?:时|点|[:：]\d{2})|[一二三四五六七八九十]点|上午|下午|中午|晚上|早上")

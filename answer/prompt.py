@@ -14,7 +14,7 @@ from answer.snippet import Snippet
 from huiwen.types import Evidence
 
 # Recorded with every evaluation run; raise it with every change of wording.
-PROMPT_VERSION = "7"
+PROMPT_VERSION = "8"
 REFUSAL = "资料中没有提到"
 # Characters of evidence in the prompt: prefill is what a CPU is slow at.
 FIRST_LOOK = 230

@@ -27,7 +27,7 @@ _WHOLE = re.compile(r"\d+(?:\.\d+)*%?|[a-z][a-z0-9]*(?:[.\-/][a-z0-9]+)*")
 # What a question asks with is not what its answer says.
 ASKING = re.compile(
     r"请问|是否|哪[一些个位家种里儿年月天日座]*|什么(?:时候|时间|地方)?|何[时地处者人种]|为[何什]么?"
-    r"|如何|怎[么样]+|多少|几[个名位次种年月日天]?|谁|吗|呢"
+    r"|如何|怎[么样]+|多少|几[个名位次种年月日天]?|谁|吗|呢|啥(?:时候|地方)?|咋"
 )
 NAMES = ("cosine", "bm25", "characters", "window", "runs", "wholes")
 # A run of n characters in common counts n ** 1.5: longer runs are rarer by far than their parts.

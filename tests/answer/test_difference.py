@@ -25,6 +25,7 @@ def evidence(*texts: str) -> tuple[Evidence, ...]:
         ("补贴跟去年比是多了还是少了，差多少钱？", True),
         ("完成比例掉了几个百分点？", True),
         ("送到家比自己去吃每次多补多少钱？", True),
+        ("增速是快了还是慢了，两年各是多少？", True),
         ("优良天数比例是多少？", False),
         ("改造了多少个小区？", False),
     ],
@@ -37,7 +38,7 @@ def test_both_figures_are_given_with_their_passages_and_subtracted() -> None:
     draft = "2024年计划改造老旧小区64个；2023年计划改造老旧小区86个"
     first, second, apart = difference(draft, evidence(PLAN, EARLIER))
     assert [first.citations[0].number, second.citations[0].number] == [1, 2]
-    assert apart.text == "相差22个（由上述数字相减得出）。"
+    assert apart.text == "前者比后者少22个（由上述数字相减得出）。"
     assert {one.number for one in apart.citations} == {1, 2}
 
 
@@ -57,7 +58,7 @@ def test_what_does_not_stand_gives_no_difference(draft: str) -> None:
 
 def test_shares_differ_by_points() -> None:
     (*_, apart) = difference("临砚区92.1%；云岫区83.5%", evidence(RATES))
-    assert "8.6个百分点" in apart.text
+    assert "高8.6个百分点" in apart.text
 
 
 def test_both_ends_of_a_list_are_found_without_a_model() -> None:

@@ -417,7 +417,7 @@ def test_figures_that_are_compared_are_named_by_the_model_and_subtracted_by_us(
     assert [one.text for one in answer.statements] == [
         "2024年计划改造老旧小区64个。",
         "2023年计划改造老旧小区86个。",
-        "相差22个（由上述数字相减得出）。",
+        "前者比后者少22个（由上述数字相减得出）。",
     ]
     invented = Comparing("2024年计划改造老旧小区64个；2023年计划改造老旧小区99个")
     assert Answerer(library, invented, settings).answer(question).status is AnswerStatus.REFUSED

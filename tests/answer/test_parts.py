@@ -39,3 +39,9 @@ def test_a_fraction_is_a_figure() -> None:
     asked = parts("总产量是多少亿斤？占全省多大比例？")
     assert left_out(asked, "96.7亿斤，占全省的六分之一。") == []
     assert left_out(asked, "96.7亿斤。")
+
+
+def test_colloquial_questions_have_their_parts() -> None:
+    asked = parts("项目卡在哪儿了？供电那边最晚啥时候弄完？")
+    assert [part.words for part in asked] == ["项目卡在哪儿了？", "供电那边最晚啥时候弄完？"]
+    assert [part.words for part in left_out(asked, "高压线迁改")] == ["供电那边最晚啥时候弄完？"]
