@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from answer.check import cited
 from answer.language import simplified
+from answer.several import COMPUTED
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.features import ASKING
 from ingest.normalise import normalise
@@ -24,7 +25,9 @@ _WHY_OR_HOW = re.compile(
 _WHETHER = re.compile(
     r"吗[？?。]?$|没有[？?。]?$|是否|有没有|是不是|能不能|可不可以|要不要|会不会|该不该|用不用|需不需要|行不行"
 )
-_OTHER_THAN_WHETHER = re.compile(r"[哪谁怎几啥]|什么|多少|为何|如何")
+_OTHER_THAN_WHETHER = re.compile(
+    r"[哪谁怎几啥咋]|什么|多[少久长大高]|为何|如何|何[时地处人种]|原因|理由|时间|电话|知道|告诉"
+)
 _WHY = re.compile(r"为[什何啥]|缘何|原因|道理|理由|怎么没|咋没")
 # 没有完成计划。原因：一是……: what is asked for stands behind what was taken.
 _REASON = re.compile(r"\s*(?:主要|其|这)?(?:是因为|原因|因为|由于)")
@@ -61,7 +64,7 @@ def in_full(
     why, whether = _WHY.search(plain), _WHETHER.search(plain)
     told: list[Statement] = []
     for one in statements:
-        if len(one.citations) != 1:
+        if len(one.citations) != 1 or COMPUTED in one.text:
             told.append(one)
             continue
         citation = one.citations[0]

@@ -11,7 +11,7 @@ from answer.language import Language, is_traditional, simplified
 from answer.number import Quantity, missing, numbers, quantities
 from answer.office import holds_office
 from answer.parts import parts
-from answer.premise import absent, anchors, latin_names, titles
+from answer.premise import absent, anchors, is_measure, latin_names, titles
 from answer.scope import (
     in_years,
     of_a_wider_area,
@@ -39,9 +39,12 @@ _UNANSWERED = re.compile(
 _YES_NO = re.compile(r"是否|有没有|吗[？?]?$|能不能|可不可以|是不是")
 _CALLED = re.compile(r"叫(?:什么|啥)|(?:名字|名称|全称)是什么")
 # 管党治党的“牛鼻子”指的是什么: 抓紧“牛鼻子” does not tell.
-_MEANT = re.compile(r"[“\"「]([^”\"」]{2,12})[”\"」](?:具体)?(?:指的?|是指|说的|就)?是?(?:什么|啥)")
+_MEANT = re.compile(
+    r"[“\"「]([^”\"」]{2,12})[”\"」](?:具体)?(?:指的?|是指|说的|就)?是?(?:什么|啥)(?![时地人样名单级])"
+)
 _MARKS = frozenset('“”"「」。，,、；')
 _FEW = 3
+_MEANS = re.compile(r"即|是指|指的?是|就是")
 _WHICH = re.compile(r"哪[二两三四五六七八九十几\d]+[个家名位项条种处所座地市县区]")
 _COUNTED = re.compile(r"[\W_\d二两三四五六七八九十]|[个家名位项条种处]|地方|单位")
 _NEGATION = re.compile(
@@ -117,7 +120,8 @@ def _says_more(question: str, sentence: str) -> bool:
     if _CALLED.search(question) and not set(words(sentence)) - set(words(question)):
         return False
     if (term := _MEANT.search(normalise(question))) and term[1] in normalise(sentence):
-        return len(set(normalise(sentence)) - set(normalise(question)) - _MARKS) > _FEW
+        new = set(normalise(sentence)) - set(normalise(question)) - _MARKS
+        return len(new) > _FEW or bool(_MEANS.search(sentence))
     # 哪两个地方入选: what names none says that there are two.
     if _WHICH.search(question) and "、" not in question:
         return len(set(_COUNTED.sub("", normalise(sentence))) - set(normalise(question))) > 1
@@ -184,6 +188,7 @@ def _checked(
     if not _on_topic(question, sentence, cited, evidence):
         return None
     sentence = with_unit(sentence, taken)
+    figures = quantities(sentence)
     if not any(is_of_kind(part.words, sentence, "".join(taken)) for part in parts(question)):
         return None
     if not any(_names_all(question, item) for item in evidence if item.number in set(chosen)):
@@ -213,9 +218,9 @@ def _figures(item: Evidence) -> list[Quantity]:
 
 
 def _names_all(question: str, item: Evidence) -> bool:
-    """Whether a passage has all names in Latin letters of the question: what is told of ozone
-    is not told of PM2.5."""
-    return not absent(latin_names(question), [item])
+    """Whether a passage has all measures in Latin letters of the question: what is told of
+    ozone is not told of PM2.5."""
+    return not absent((name for name in latin_names(question) if is_measure(name)), [item])
 
 
 def _of_others(

@@ -9,15 +9,19 @@ from dataclasses import replace
 from itertools import groupby
 
 from answer.check import check_draft
+from answer.evidence import excerpt
 from answer.number import Quantity, located, quantities
+from answer.premise import YEAR
 from answer.several import Several, Way, conclude, figure_of
-from huiwen.types import Citation, Evidence, Statement
+from answer.snippet import units
+from huiwen.types import Citation, Evidence, Span, Statement
+from index.features import ASKING
 from ingest.normalise import normalise
 from ingest.sentence import sentences
 
 _ASKS = re.compile(
     r"相?差(?:了|距|额)?(?:是|为|有)?(?:多少|几)"
-    r"|(?:比|跟|和|与|相比|较).*?[多少高低省增减涨降掉砍快慢长短][\u4e00-\u9fff]{0,2}(?:多少|几)"
+    r"|(?:(?<!占)比(?![例重])|[跟和与同].{1,16}相?比|较).*?[多少高低省增减涨降掉砍快慢长短](?:(?!到)[\u4e00-\u9fff]){0,2}(?:多少|几)"
     r"|(?:多少|几)个?百分点|[多高快大长好升增涨][了出]?还是[少低慢小短差降减跌]"
 )
 _MOST, _LEAST_OF = "多高大快全好长强重", "少低小慢差短弱轻"
@@ -26,12 +30,19 @@ _EXTREME = re.compile(
 )
 # 临砚区92.1%、云岫区83.5%: so many in a row are a list to choose from.
 _LISTED = 3
-_NAME = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z·]{2,12}?)(?:为|是|有|达到?|完成|下降|增长)?$")
-_LEAD = re.compile(r"^(?:其中|分别|分县区看|按.{1,4}看)[：:，,]?")
+_NAME = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z·]{2,12}?)(?:为|是|有|达到?|完成|下降|增长)?")
+# What stands before 其中 is the whole that is divided.
+_WHOLE = re.compile(r".*(?:其中|分别为?|分[县区市]+看)[：:，,]?", re.DOTALL)
+_ALL = re.compile(r"^全|合计|总计|平均")
+_GREW = re.compile(r"下降|减少|增长|提高")
+# So many pairs of the question's characters stand where the list does.
+_IN_COMMON = 2
 _UNIT = re.compile(
     r"(?:多少|几)(?:(?P<points>个?百分点)|[万亿]?(?P<unit>[件个户人名项元吨家台座亩]))"
 )
 _BETWEEN = re.compile(r"[、，,；;：:。\s]")
+# Characters around a list that tell what it is of.
+_AROUND = 240
 _CLAUSE = re.compile(r"[；;。\n]")
 
 
@@ -50,6 +61,8 @@ def difference(draft: str, evidence: Sequence[Evidence]) -> tuple[Statement, ...
     figures = [figure_of(one) for one in told]
     if len(parts) != 2 or len(told) != 2 or None in figures or figures[0] == figures[1]:
         return ()
+    if len({_counted(one, part) for one, part in zip(figures, parts, strict=True) if one}) > 1:
+        return ()
     apart = conclude(Several(("前者", "后者"), "", Way.DIFFERENCE), told)
     if apart is None:
         return ()
@@ -58,6 +71,12 @@ def difference(draft: str, evidence: Sequence[Evidence]) -> tuple[Statement, ...
     said = f"前者比后者{words[first.value < second.value]}"
     whole = [replace(one, text=f"{one.text.rstrip('。')}。") for one in told]
     return (*whole, replace(apart, text=apart.text.replace("相差", said, 1)))
+
+
+def _counted(figure: Quantity, part: str) -> str:
+    """What a figure counts, its scale aside: points, square and cubic measures by their names."""
+    named = re.search(r"个?百分点|[平立]方[公千]?[里米]", part)
+    return named[0] if named else figure.label.lstrip("十百千万亿")
 
 
 def _asked(part: str) -> str:
@@ -69,56 +88,73 @@ def _asked(part: str) -> str:
 def extremes(question: str, evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
     """The most and the least of a list that the evidence has, where both are asked about.
 
-    Empty where the question asks for no two ends, or no sentence lists enough.
+    Empty where the question asks for no two ends, or no sentence that speaks of
+    it lists enough.
     """
-    asked = list(_EXTREME.finditer(normalise(question)))
-    ways = [match["way"] in _MOST for match in asked]
-    if sorted(ways) != [False, True]:
+    plain = normalise(question)
+    asked = list(_EXTREME.finditer(plain))
+    if sorted(match["way"] in _MOST for match in asked) != [False, True]:
         return ()
-    unit = _UNIT.search(normalise(question))
-    for item, start, listed in _lists(evidence):
+    unit = _UNIT.search(plain)
+    about = {one for one in units(ASKING.sub("\n", _EXTREME.sub("\n", plain))) if len(one) > 1}
+    for item, span, listed in _lists(evidence):
         if unit and listed[0][1].unit != ("%" if unit["points"] else unit["unit"]):
             continue
-        ends = []
-        for match, most in zip(asked, ways, strict=True):
-            kind = match["kind"] or ""
-            of_kind = [one for one in listed if one[0].endswith(kind)] or listed
-            ends.append((max if most else min)(of_kind, key=lambda one: one[1].value))
-        first, second = ends
-        quote = next(span for span in sentences(item.passage.text) if span.start == start)
-        citation = Citation(item.number, item.passage.id, item.passage.document_id, quote)
-        told = [
-            Statement(f"{name}{figure.written}{figure.label}", (citation,))
-            for name, figure in (first, second)
-        ]
-        apart = conclude(Several((first[0], second[0]), "", Way.DIFFERENCE), told)
-        if apart:
-            said = "，".join(
-                f"{'最' + match['way']}的是{one.text}"
-                for match, one in zip(asked, told, strict=True)
-            )
-            return (Statement(f"{said}。", (citation,)), apart)
+        said = f"{item.passage.context}\n{excerpt(replace(item, quote=span), _AROUND)}"
+        if len(about & units(said)) < _IN_COMMON or set(YEAR.findall(plain)) - set(
+            YEAR.findall(normalise(f"{said}{item.passage.date[:4]}年"))
+        ):
+            continue
+        if told := _ends(asked, item, span, listed):
+            return told
     return ()
+
+
+def _ends(
+    asked: Sequence[re.Match[str]],
+    item: Evidence,
+    span: Span,
+    listed: Sequence[tuple[str, Quantity]],
+) -> tuple[Statement, ...]:
+    """Both ends of ``listed`` and how far they are apart; empty where they are one."""
+    ends = []
+    for match in asked:
+        of_kind = [one for one in listed if one[0].endswith(match["kind"] or "")]
+        if not of_kind:
+            return ()
+        choose = max if match["way"] in _MOST else min
+        ends.append(choose(of_kind, key=lambda one: one[1].value))
+    if ends[0] == ends[1]:
+        return ()
+    citation = Citation(item.number, item.passage.id, item.passage.document_id, span)
+    told = [Statement(f"{name}{one.written}{one.label}", (citation,)) for name, one in ends]
+    apart = conclude(Several((ends[0][0], ends[1][0]), "", Way.DIFFERENCE), told)
+    said = "，".join(
+        f"最{match['way']}的是{one.text}" for match, one in zip(asked, told, strict=True)
+    )
+    return (Statement(f"{said}。", (citation,)), apart) if apart else ()
 
 
 def _lists(
     evidence: Sequence[Evidence],
-) -> Iterator[tuple[Evidence, int, list[tuple[str, Quantity]]]]:
-    """Sentences that tell a figure of one sort of several by name, with where they begin."""
+) -> Iterator[tuple[Evidence, Span, list[tuple[str, Quantity]]]]:
+    """Sentences that tell a figure of one sort of several by name."""
     for item in evidence:
         text = item.passage.text
         for span in sentences(text):
-            named = list(_named(normalise(text[span.start : span.end])))
-            for _, group in groupby(named, key=lambda one: one[1].label):
+            said = _WHOLE.sub("", normalise(text[span.start : span.end]))
+            if len(set(_GREW.findall(said))) > 1:
+                continue
+            for _, group in groupby(_named(said), key=lambda one: one[1].label):
                 listed = list(group)
                 if len(listed) >= _LISTED:
-                    yield item, span.start, listed
+                    yield item, span, listed
 
 
 def _named(text: str) -> Iterator[tuple[str, Quantity]]:
     """Figures with the name right before each."""
     for place, figure in located(text):
-        before = _LEAD.sub("", _BETWEEN.split(text[:place])[-1])
-        name = _NAME.search(before)
-        if name and name.start() == 0 and not quantities(before) and not figure.is_date:
+        before = _BETWEEN.split(text[:place])[-1]
+        name = _NAME.fullmatch(before)
+        if name and not quantities(before) and not figure.is_date and not _ALL.search(before):
             yield name["name"], figure

@@ -15,9 +15,12 @@ from ingest.surname import is_compound, is_surname, looks_like_name
 _WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|(?:什么|啥)时[候间]|哪一?[年月日天]|几[月号]")
 # 几点意见 is no hour.
-_CLOCK = re.compile(r"几点(?:钟|半)?(?=[开结上下到出召举能关营了？?]|$)|几时几分")
-_HOUR = re.compile(r"\d{1,2}(?:时|点|[:：]\d{2})|[一二三四五六七八九十]点|上午|下午|中午|晚上|早上")
-_NUMERAL = re.compile(r"[\d一二两三四五六七八九十百千万亿半]")
+_CLOCK = re.compile(r"几点(?:钟|半)?(?=[开结上下到出召举能关营])|(?:开始|结束|到|是)几点|几时几分")
+_HOUR = re.compile(
+    r"\d{1,2}(?:时|点|[:：]\d{2})|[一二三四五六七八九十]{1,3}[点时]|[上下中]午|[早晚]上?|凌晨|傍晚"
+)
+# 进一步 and 统一 tell no number.
+_NUMERAL = re.compile(r"[\d两半]|(?<![进统第唯])[一二三四五六七八九十百千万亿]+(?![步律定样般直])")
 _HOW_MANY = re.compile(r"多少|(?<![哪第])几(?=[个名次种年天处家条项人户座所台公万亿])")
 # A body alone is no reason.
 _WHY = re.compile(r"为[什何啥]|原因|道理|理由")
@@ -34,10 +37,10 @@ _TITLE = re.compile(r"长|书记|主任|主席|经理|员|同志|教授|院士|�
 _TIME = re.compile(r"\d|[年月日时前后末初底]|上午|下午|期间|世纪")
 # What somebody is called, or does, may be told with his name.
 _WHAT = re.compile(
-    r"什么(?![人名职样时地]|单位|部门|身份|领导|机构|岗位|意见|要求)|啥(?![人名时地])"
+    r"(?<![叫姓干做是])什么(?![人名职样时地]|单位|部门|身份|领导|机构|岗位|意见|要求)|啥(?![人名时地])"
 )
 _TITLED = re.compile(
-    r"(?:[局厅处科院省市县区镇乡]长|书记|主任|主席)(?P<name>[\u4e00-\u9fff]{2,3})$"
+    r"(?:[局厅处科院省市县区镇乡]长(?![江沙城征春安])|书记|主任|主席)(?P<name>[\u4e00-\u9fff]{2,3})$"
 )
 _PLACED = re.compile(r"[在于到赴]")
 # So many characters at the end of a phrase are its head.

@@ -129,7 +129,7 @@ def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:
     ]
     if not names:
         # 贺省长 is nobody's secretary, and tells no name of his own.
-        return not _UNNAMED.search(sentence.strip("。 "))
+        return "·" in sentence or not _UNNAMED.search(sentence.strip("。 "))
     level = _LEVEL.search(f"{asked['office']}{asked['title']}")
     body = _BODY.search(asked["office"])
     own = re.compile(".{0,4}".join(body["own"]) if body else "")

@@ -172,8 +172,10 @@ def _sources(question: str, snippets: Sequence[Snippet]) -> str:
     blocks, above = [], ""
     for snippet in snippets:
         place = _place(question, snippet, title=len(titles) > 1)
+        # Without brackets a sentence goes on where the one before stands.
+        told = "" if place == above else place or "（）"
         shown = _plain(_dated(question, snippet.text, snippet.evidence))
-        blocks.append(f"[{snippet.evidence.number}]{'' if place == above else place}{shown}")
+        blocks.append(f"[{snippet.evidence.number}]{told}{shown}")
         above = place
     return "\n".join(blocks)
 

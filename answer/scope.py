@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import rjieba
+
 from answer.named import areas_in, named
 from answer.number import Quantity, located
 from answer.premise import YEAR, stem
@@ -22,9 +24,10 @@ _SAME_TIME = re.compile(r"((?:19|20)\d\d)年同期(?:[为是的]|[为是]?约)?$
 _SINCE = re.compile(r"[由从](?:19|20)\d\d年")
 _RANGE = re.compile(r"^年?(?:\d{1,2}月)?(?:\d{1,2}日)?[-—至到]+$")
 _MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
-_EARLIER = re.compile(r"[去上前]年|过去.{0,2}年")
-_THIS_YEAR = re.compile(r"[今本]年(?!年)")
-_LAST_YEAR = re.compile(r"[去上]年(?!年)")
+_EARLIER = re.compile(r"[去上前]年|过去.{0,2}年|期间|[一二三四五]五")
+# Not 日本年产量, 成本年均, 过去年均 or 60岁以上年龄段.
+_THIS_YEAR = re.compile(r"(?<![日成基样资])[今本]年(?![年龄轻纪均产])")
+_LAST_YEAR = re.compile(r"(?<![以失过])[去上]年(?![年龄轻纪均产])")
 _LATER = re.compile(r"[明后]年|下一?年|(?:今后|未来).{0,2}年")
 # What a figure may be measured by; each in the words of questions and of papers.
 _MEASURES = tuple(
@@ -41,7 +44,7 @@ _APART = tuple(
         ("完成投资|实际(?:完成|投|花|支出|用)", "总投资|概算|预算|计划投资"),
         ("营业收入|营收", "亏损|利润|盈利"),
         ("利润|盈利", "亏损|收入|营收"),
-        ("实际|到底", "目标|力争|确保|预期|计划"),
+        ("^(?!.*(?:目标|计划|预期)).*实际", "目标|力争|确保|预期|计划"),
         ("预算", "决算"),
         ("决算", "预算|概算"),
     )
@@ -49,9 +52,9 @@ _APART = tuple(
 # A target is told as one.
 _TARGET = re.compile(r"目标|预期")
 _AHEAD = re.compile(
-    r"目标|力争|确保|计划|预[期计]|要|将|[今明]年|任务|以上|以内|不[低少高]于|控制在|提高到"
+    r"目标|力争|确保|计划|预[期计]|(?<![重主需必])要(?!求)|将|[今明]年|任务|以上|以内|不[低少高]于|控制在|提高到"
 )
-_RATE = re.compile(r"([\u4e00-\u9fff]{2,5})率")
+_RATE = re.compile(r"([\u4e00-\u9fff]{2,5}?)(?<![效频概税])率(?!先|领|队)")
 _PAYERS = re.compile(
     r"(中央|省|市|县|区)级?(?:财政)?[和、与及,](中央|省|市|县|区)(?:级|财政)[^,，;；。]*$"
 )
@@ -62,14 +65,16 @@ _IN_TURN = re.compile(
 )
 _QUOTED = re.compile(r"[“「]([^”」]{2,20})[”」]")
 _NUMBERED = re.compile(r"[\d一二两三四五六七八九十]\s?[个家地处名位项座条户台县市区镇村人]")
-# What is counted, by its last two characters but for what follows: 几个优先区域.
+_COUNTS = re.compile(r"(?:多少|(?<![哪第])几)(?P<unit>[个家处项座户县市])")
+# What is counted, with its unit or without: 几个优先区域, 多少柴油货车. Money and people are
+# counted by so much else.
 _COUNTED = re.compile(
-    r"(?:多少|(?<![哪第])几)(?P<unit>[个名位家条项处座台户件所])[\u4e00-\u9fff]{0,4}?"
-    r"(?P<thing>[\u4e00-\u9fff]{2})(?=[？?，,。；;]|$)"
+    r"(?:多少(?!钱|资金|人|元)|(?<![哪第])几)(?P<unit>[个名位家条项处座台户件所]?)"
+    r"(?P<thing>[\u4e00-\u9fff]{2,6})[？?]?$"
 )
-# 多少柴油货车: of two figures in other units it is that of the lorries.
-_BARE_COUNT = re.compile(r"多少[\u4e00-\u9fff]{0,4}?(?P<thing>[\u4e00-\u9fff]{2})[？?]?$")
-_CLAUSE_END = re.compile(r"[,，;；。、]")
+_FIGURE = re.compile(r"[\d,.]+\s?[十百千万亿]*余?[个名位家条项处座台户件所]?")
+# Not the comma of 1,450.
+_CLAUSE_END = re.compile(r"(?<!\d)[,，]|[,，](?!\d)|[;；。、]")
 # Where figures stand under the years of a heading row.
 _CELL = "|"
 # The level of an area by its suffix, the widest first.
@@ -117,7 +122,9 @@ def of_another_year(
         return True
     # Without a year a paper tells of its own and of the one before.
     year = passage.date[:4]
-    return bool(year) and not _EARLIER.search(passage.text) and int(max(asked)) < int(year) - 1
+    if not year or _EARLIER.search(passage.text) or asked & set(_years(passage.title)):
+        return False
+    return int(max(asked)) < int(year) - 1
 
 
 def of_a_wider_area(
@@ -166,17 +173,19 @@ def of_another_measure(
     """
     asked = normalise(question)
     before_it, around = _at(passage, quote)
-    if _TARGET.search(asked) and not _AHEAD.search(f"{passage.context}{before_it}{around}"):
+    if all(one.is_date for one in stated):
+        return False
+    told = f"{normalise(passage.context)}\n{before_it.rstrip('。').split('。')[-1]}{around}"
+    if _TARGET.search(asked) and not _AHEAD.search(told):
         return True
-    if _of_another_rate(asked, stated, f"{before_it.rstrip('。').split('。')[-1]}{around}"):
+    if _of_another_rate(asked, stated, told):
         return True
     figures = list(located(around))
     for measure in _MEASURES:
         if not measure.search(asked):
             continue
         own = {one for place, one in figures if measure.search(_clause_before(around, place))}
-        dates = all(one.is_date for one in stated)
-        if own and not dates and not any(_is_stated(one, stated) for one in own):
+        if own and not any(_is_stated(one, stated) for one in own):
             return True
     before = [_clause_before(around, place) for place, one in figures if _is_stated(one, stated)]
     return bool(before) and any(
@@ -226,21 +235,21 @@ def of_another_rank(question: str, told: str) -> bool:
 def of_another_clause(
     question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
 ) -> bool:
-    """Whether figures stand apart from the quoted name that the question asks about.
+    """Whether what is counted stands before the clause of the quoted name that is asked about.
 
     ``几个地方入选“两山”基地``, told ``8个县入选示范区，两地入选“两山”基地``.
     """
-    names = [normalise(name) for name in _QUOTED.findall(question)]
+    if not (counted := _COUNTS.search(normalise(question))):
+        return False
     _, around = _at(passage, quote)
-    clauses = _CLAUSE_END.split(around)
-    for name in names:
-        own = [
-            clause
-            for clause in clauses
-            if name in clause and _NUMBERED.search(clause.replace(name, ""))
-        ]
-        told = [_clause(around, at) for at, one in located(around) if _is_stated(one, stated)]
-        if own and told and not any(name in clause for clause in told):
+    for name in (normalise(name) for name in _QUOTED.findall(question)):
+        at = around.find(name)
+        own = _clause(around, at) if at >= 0 else ""
+        if not _NUMBERED.search(own.replace(name, "")):
+            continue
+        told = [place for place, one in located(around) if _is_stated(one, stated)]
+        before = [place for place in told if place < at and name not in _clause(around, place)]
+        if told and before == told and any(one.unit == counted["unit"] for one in stated):
             return True
     return False
 
@@ -253,34 +262,37 @@ def of_another_thing(
     ``几个优先区域``, told ``启动9个…优先区域本底调查…8个县入选``: eight is not its number;
     nor is ``4000余台机械`` that of ``多少货车``, told ``抽测货车21万辆``.
     """
-    asked = {(match["unit"], match["thing"]) for match in _COUNTED.finditer(normalise(question))}
-    _, around = _at(passage, quote)
-    figures = list(located(around))
-    for unit, thing in asked:
-        counts = [(_counted(around, place), one) for place, one in figures if one.unit == unit]
-        given = [named for named, one in counts if _is_stated(one, stated)]
-        others = bool(given) and all(named and thing not in named for named in given)
-        if others and any(thing in named for named, _ in counts):
-            return True
-    if not (bare := _BARE_COUNT.search(normalise(question))):
+    if not (asked := _COUNTED.search(normalise(question))) or not _is_noun(asked["thing"]):
         return False
-    clauses = [(_clause(around, place), one) for place, one in figures if not one.is_date]
-    own = {one.unit for clause, one in clauses if bare["thing"] in clause}
-    told = [(clause, one) for clause, one in clauses if _is_stated(one, stated)]
+    thing, unit = asked["thing"][-2:], asked["unit"]
+    _, around = _at(passage, quote)
+    figures = [(place, one) for place, one in located(around) if not one.is_date]
+    told = [(place, one) for place, one in figures if _is_stated(one, stated)]
+    if unit:
+        counts = [_counts(around, place) for place, one in figures if one.unit == unit]
+        given = [_counts(around, place) for place, one in told if one.unit == unit]
+        others = bool(given) and all(named and thing not in named for named in given)
+        return others and any(thing in named for named in counts)
+    own = {one.unit for place, one in figures if thing in _clause(around, place)}
     return bool(own and told) and all(
-        bare["thing"] not in clause and one.unit not in own for clause, one in told
+        thing not in _clause(around, place) and one.unit not in own for place, one in told
     )
 
 
+def _is_noun(words: str) -> bool:
+    """Whether ``words`` name a thing: no verb among them, a noun at the end."""
+    tags = [tag for _, tag in rjieba.tag(words, True)]
+    return tags[-1].startswith("n") and not any(tag in ("v", "p", "r", "u") for tag in tags)
+
+
 def _clause(text: str, place: int) -> str:
-    """The clause that a figure stands in, with what stands before it."""
+    """The clause that a place of the text is in."""
     return _clause_before(text, place) + _CLAUSE_END.split(text[place:])[0]
 
 
-def _counted(text: str, place: int) -> str:
+def _counts(text: str, place: int) -> str:
     """What a figure of the text counts: what stands behind its unit, to the end of the clause."""
-    said = _CLAUSE_END.split(text[place:])[0]
-    return said.lstrip("0123456789.,个名位家条项处座台户件所 ")
+    return _FIGURE.sub("", _CLAUSE_END.split(text[place:])[0], count=1)
 
 
 def _is_stated(figure: Quantity, stated: Sequence[Quantity]) -> bool:
@@ -290,7 +302,7 @@ def _is_stated(figure: Quantity, stated: Sequence[Quantity]) -> bool:
 
 def _clause_before(text: str, place: int) -> str:
     """What stands before a figure in its clause."""
-    return re.split(r"[,，;；。]", text[:place])[-1]
+    return _CLAUSE_END.split(text[:place])[-1]
 
 
 def _level(place: str) -> int:

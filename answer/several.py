@@ -22,6 +22,8 @@ _ALL = r"(?:[两三四五几这]+(?:市|县|区|地|个|项|家|者)+)?(?:的|�
 _ATTRIBUTE = r"(?P<attribute>[^，,。？?]{0,24}?)"
 _END = r"[？?。]?$"
 _BOTH = re.compile(r"(?:这?[两三四五几]|这)(?:个|座)?[市县区地项家者]+$")
+# Stands in every statement that we computed.
+COMPUTED = "（由上述数字"
 # Things that are compared are named alike; else the question was cut in the wrong place.
 _UNLIKE = 6
 _MORE = {"高", "多", "大", "长", "快", "好"}
@@ -131,9 +133,11 @@ def conclude(asked: Several, told: Sequence[Statement]) -> Statement | None:
 def _conclusion(asked: Several, figures: Sequence[Quantity]) -> str:
     values = [figure.value for figure in figures]
     if asked.way is Way.SUM:
-        return f"合计{_written(sum(values, Decimal(0)), figures)}（由上述数字相加得出）。"
+        return f"合计{_written(sum(values, Decimal(0)), figures)}{COMPUTED}相加得出）。"
     if asked.way is Way.DIFFERENCE:
-        return f"相差{_written(max(values) - min(values), figures)}（由上述数字相减得出）。"
+        apart = _written(max(values) - min(values), figures)
+        # Shares differ by points.
+        return f"相差{apart.replace('%', '个百分点')}{COMPUTED}相减得出）。"
     of = f"的{asked.attribute}" if asked.attribute else ""
     if len(set(values)) == 1:
         return f"{'、'.join(asked.things)}{of}相同。"
@@ -149,13 +153,9 @@ def figure_of(statement: Statement) -> Quantity | None:
 
 
 def _written(value: Decimal, figures: Sequence[Quantity]) -> str:
-    """``value`` in the scale the figures are written in, or plain where they differ in it.
-
-    Shares differ by points (百分点).
-    """
+    """``value`` in the scale the figures are written in, or plain where they differ in it."""
     first = figures[0]
     if all(figure.label == first.label for figure in figures):
         factor = first.value / Decimal(first.written) if first.value else Decimal(1)
-        label = "个百分点" if first.label == "%" else first.label
-        return f"{(value / factor).normalize():f}{label}"
+        return f"{(value / factor).normalize():f}{first.label}"
     return f"{value.normalize():f}{first.unit}"

@@ -74,6 +74,9 @@ def test_figures_of_the_question_are_left_to_the_sentence() -> None:
         ("市里点头了没有？", True),
         ("补贴怎么发，是一次给清吗？", False),
         ("能不能改食堂，最晚得在哪天答复？", False),
+        ("项目是否已经开工，何时完工？", False),
+        ("能不能补办，咋办理？", False),
+        ("您知道会议时间吗？", False),
         ("总投资是多少？", False),
     ],
 )

@@ -28,6 +28,10 @@ def evidence(*texts: str) -> tuple[Evidence, ...]:
         ("增速是快了还是慢了，两年各是多少？", True),
         ("优良天数比例是多少？", False),
         ("改造了多少个小区？", False),
+        ("县长和局长讲了几点意见？", False),
+        ("和平街道增加了多少个车位？", False),
+        ("优良比例提高到多少？", False),
+        ("占比降到多少了？", False),
     ],
 )
 def test_what_asks_for_a_difference(question: str, asks: bool) -> None:
@@ -62,7 +66,7 @@ def test_shares_differ_by_points() -> None:
 
 
 def test_both_ends_of_a_list_are_found_without_a_model() -> None:
-    question = "查得最全的地方和查得最差的地方各是哪个，差几个百分点？"
+    question = "安检率查得最全的和查得最差的地方各是哪个，差几个百分点？"
     ends, apart = extremes(question, evidence(PLAN, RATES))
     assert ends.text == "最全的是沐河新区94%，最差的是苇塘县81.2%。"
     assert "12.8个百分点" in apart.text
@@ -71,7 +75,7 @@ def test_both_ends_of_a_list_are_found_without_a_model() -> None:
 
 def test_the_kind_of_area_that_is_asked_for_is_chosen_from() -> None:
     text = "投诉件数：云岫区7120件、临砚区5940件、沐河新区1310件、苇塘县1340件。"
-    ends, apart = extremes("件数最多的那个区和最少的那个县差多少件？", evidence(text))
+    ends, apart = extremes("投诉件数最多的那个区和最少的那个县差多少件？", evidence(text))
     assert "云岫区7120件" in ends.text
     assert "苇塘县1340件" in ends.text
     assert apart.text.startswith("相差5780件")
@@ -81,9 +85,25 @@ def test_the_kind_of_area_that_is_asked_for_is_chosen_from() -> None:
     ("question", "text"),
     [
         ("哪个区最高？", RATES),
+        ("人均收入最高的县和最低的县差多少？", RATES),
+        ("2021年安检率最高的区和最低的区差几个百分点？", "2024年" + RATES),
+        ("安检率最高的区和最低的县差几个百分点？", "安检率：临砚区9%、云岫区8%、沐河区7%。"),
+        ("安检率增速最高和最低差几个百分点？", "安检率：甲区下降5%、乙区增长2%、丙区增长3%。"),
         ("最高的和最低的差多少户？", RATES),
         ("最高的和最低的差多少个百分点？", "临砚区92.1%、云岫区83.5%。"),
     ],
 )
 def test_without_two_ends_or_a_list_there_are_none(question: str, text: str) -> None:
     assert extremes(question, evidence(text)) == ()
+
+
+def test_the_whole_is_no_member_of_its_list() -> None:
+    text = "全市受理投诉157件，其中云岫区71件、临砚区59件、苇塘县13件。"
+    ends, _ = extremes("受理投诉最多的区和最少的县差多少件？", evidence(text))
+    assert ends.text == "最多的是云岫区71件，最少的是苇塘县13件。"
+
+
+def test_what_counts_otherwise_is_not_subtracted() -> None:
+    items = evidence("提高5个百分点，改造小区64个，绿地2平方公里，广场300平方米。")
+    assert difference("提高5个百分点；改造小区64个", items) == ()
+    assert difference("绿地2平方公里；广场300平方米", items) == ()

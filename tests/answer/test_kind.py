@@ -86,5 +86,9 @@ def test_money_is_in_yuan() -> None:
 def test_numbers_in_words_count() -> None:
     assert is_of_kind("连续几年达标？", "连续两年", "连续两年达标")
     assert is_of_kind("会议几点开始？", "上午9时", "上午9时")
-    assert is_of_kind("讲了几点要求？", "三点要求", "三点要求")
+    assert is_of_kind("会议几点开始？", "九时三十分", "九时三十分")
+    assert is_of_kind("讲了几点要求？", "四个要求", "四个要求")
+    assert not is_of_kind("新开工几个项目？", "进一步加快项目建设", "进一步加快项目建设")
+    assert is_of_kind("教育局局长叫什么？", "县教育局局长王建国", "县教育局局长王建国")
+    assert is_of_kind("新建的是什么桥？", "宜昌市长江大桥", "宜昌市长江大桥")
     assert not is_of_kind("连续几年达标？", "连年达标", "连年达标")
