@@ -12,7 +12,7 @@ from answer.premise import PERSON
 from ingest.normalise import normalise
 from ingest.surname import is_compound, is_surname, looks_like_name
 
-_WHO = re.compile(r"谁(?!的\S)|哪[一]?[位名]|何人")
+_WHO = re.compile(r"谁(?!的\S|[做干]得|[更最较比高低多少快慢好])|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|(?:什么|啥)时[候间]|哪一?[年月日天]|几[月号]")
 # 几点意见 is no hour.
 _CLOCK = re.compile(r"几点(?:钟|半)?(?=[开结上下到出召举能关营])|(?:开始|结束|到|是)几点|几时几分")
@@ -21,13 +21,15 @@ _HOUR = re.compile(
 )
 # 进一步 and 统一 tell no number.
 _NUMERAL = re.compile(r"[\d两半]|(?<![进统第唯])[一二三四五六七八九十百千万亿]+(?![步律定样般直])")
-_HOW_MANY = re.compile(r"多少|(?<![哪第])几(?=[个名次种年天处家条项人户座所台公万亿])")
+_HOW_MANY = re.compile(
+    r"多少|(?<![哪第那这好十近前后])几(?=[个名次种年天处家条项人户座所台公万亿])"
+)
 # A body alone is no reason.
 _WHY = re.compile(r"为[什何啥]|原因|道理|理由")
 _A_BODY = re.compile(r"[局厅委办部处科院校组队]。?$|(?:政府|公司|集团|中心|委员会)。?$")
 _BODY = 20
 # What is counted one by one has no fractions.
-_THINGS = re.compile(r"(?:多少|(?<![哪第])几)[个名家条项户座所台件起部]")
+_THINGS = re.compile(r"(?:多少|(?<![哪第那这好十近前后])几)[个名家条项户座所台件起部]")
 # Counted things are no share of something.
 _COUNT = re.compile(r"多少(?:万|亿)?[人名个户家条项元吨]|人数|总投资|产量|销量|金额")
 _SOMEBODY = re.compile(
@@ -56,7 +58,9 @@ _MONEY_UNITS = ("元", "美", "欧", "日", "港", "块", "")
 # What is counted by these is of one sort: 35家 do not tell how many persons. A unit of no sort
 # (``个``, none) may be of any.
 _SORTS = ("人名位", "元块", "亩", "吨斤", "户家台辆座所件项条处部艘趟")
-_UNIT = re.compile(rf"(?:多少|(?<![哪第])几)[十百千万亿]*(?P<unit>[{''.join(_SORTS)}])(?!次)")
+_UNIT = re.compile(
+    rf"(?:多少|(?<![哪第那这好十近前后])几)[十百千万亿]*(?P<unit>[{''.join(_SORTS)}])(?!次)"
+)
 _TELEPHONE = re.compile(r"(?:电话|手机|热线|座机|号码)(?:号码?)?(?:是|打)?(?:多少|几|什么|哪)")
 _DIALLED = re.compile(r"\d{3,4}-\d{3,8}|\d{5,}")
 # A growth is a share or a multiple, or what is said to have grown by it.

@@ -20,6 +20,7 @@ _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _UNNAMED = re.compile(rf"^[\u4e00-\u9fff]{{0,2}}{_TITLE}$|[局厅委办院部处科室]{_TITLE}$")
 # 市公安局 of 市公安局局长: its own two characters stand, in this order, where its head is named.
 _BODY = re.compile(r"(?P<own>[\u4e00-\u9fff]{2})(?:局|厅|委|办|部|医院|中心|集团|公司)的?$")
+_LAST_NAME = re.compile(r"[局厅委办院部处科室股](?P<name>[\u4e00-\u9fff]{2,3})$")
 _TITLES = re.compile(rf"{_TITLE}|同志|先生|女士|[是为由叫：:。，,、\s]")
 _LEVEL = re.compile(r"([省市县区])(?=[\u4e00-\u9fff]{1,10}(?:局|厅|委|办|院|部|中心))")
 _NEAR = 12
@@ -127,6 +128,11 @@ def holds_office(question: str, sentence: str, passages: Sequence[str]) -> bool:
         for name in _NAME.findall(part)
         if looks_like_name(name)
     ]
+    # 市民政局养老服务科冉晓梅 has her name at the end.
+    if (last := _LAST_NAME.search(normalise(sentence).strip("。 "))) and looks_like_name(
+        last["name"]
+    ):
+        names.append(last["name"])
     if not names:
         # 贺省长 is nobody's secretary, and tells no name of his own.
         return "·" in sentence or not _UNNAMED.search(sentence.strip("。 "))

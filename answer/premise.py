@@ -75,13 +75,18 @@ def anchors(question: str) -> list[str]:
     found += _HEAD.findall(question)
     if area := _AREA_FIRST.match(question):
         found.append(area[0])
-    works = _WORKS.finditer(_FRONT.sub("，", YEAR.sub("，", question)))
-    found += [match[0] for match in works if _is_own(match["own"])]
+    found += works(question)
     # A year or a day in front of a word misleads the segmenter.
     for word, tag in rjieba.tag(_DAY.sub("，", YEAR.sub("，", question)), True):
         if (tag == PLACE and looks_like_place(word)) or (tag == PERSON and looks_like_name(word)):
             found.append(word)
     return list(dict.fromkeys(found))
+
+
+def works(question: str) -> list[str]:
+    """The names of what was built, two characters and what it is: ``沐河二桥``."""
+    plain = _FRONT.sub("，", YEAR.sub("，", question))
+    return [match[0] for match in _WORKS.finditer(plain) if _is_own(match["own"])]
 
 
 def _is_own(name: str) -> bool:

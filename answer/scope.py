@@ -9,7 +9,7 @@ import rjieba
 
 from answer.named import areas_in, named
 from answer.number import Quantity, located
-from answer.premise import YEAR, stem
+from answer.premise import YEAR, stem, works
 from huiwen.types import Passage, Span
 from ingest.normalise import normalise
 from ingest.sentence import sentence_at
@@ -54,6 +54,8 @@ _TARGET = re.compile(r"目标|预期")
 _AHEAD = re.compile(
     r"目标|力争|确保|计划|预[期计]|(?<![重主需必])要(?!求)|将|[今明]年|任务|以上|以内|不[低少高]于|控制在|提高到"
 )
+_WHOLE_YEAR = re.compile(r"全年|年度|一年")
+_PART_OF_YEAR = re.compile(r"[上下]半年|[一二三四]季度|1[-—至]\d{1,2}月")
 _RATE = re.compile(r"([\u4e00-\u9fff]{2,5}?)(?<![效频概税])率(?!先|领|队)")
 _PAYERS = re.compile(
     r"(中央|省|市|县|区)级?(?:财政)?[和、与及,](中央|省|市|县|区)(?:级|财政)[^,，;；。]*$"
@@ -65,11 +67,11 @@ _IN_TURN = re.compile(
 )
 _QUOTED = re.compile(r"[“「]([^”」]{2,20})[”」]")
 _NUMBERED = re.compile(r"[\d一二两三四五六七八九十]\s?[个家地处名位项座条户台县市区镇村人]")
-_COUNTS = re.compile(r"(?:多少|(?<![哪第])几)(?P<unit>[个家处项座户县市])")
+_COUNTS = re.compile(r"(?:多少|(?<![哪第那这好十近前后])几)(?P<unit>[个家处项座户县市])")
 # What is counted, with its unit or without: 几个优先区域, 多少柴油货车. Money and people are
 # counted by so much else.
 _COUNTED = re.compile(
-    r"(?:多少(?!钱|资金|人|元)|(?<![哪第])几)(?P<unit>[个名位家条项处座台户件所]?)"
+    r"(?:多少(?!钱|资金|人|元)|(?<![哪第那这好十近前后])几)(?P<unit>[个名位家条项处座台户件所]?)"
     r"(?P<thing>[\u4e00-\u9fff]{2,6})[？?]?$"
 )
 _FIGURE = re.compile(r"[\d,.]+\s?[十百千万亿]*余?[个名位家条项处座台户件所]?")
@@ -180,6 +182,8 @@ def of_another_measure(
         return True
     if _of_another_rate(asked, stated, told):
         return True
+    if _WHOLE_YEAR.search(asked) and _PART_OF_YEAR.search(told) and not _WHOLE_YEAR.search(told):
+        return True
     figures = list(located(around))
     for measure in _MEASURES:
         if not measure.search(asked):
@@ -230,6 +234,12 @@ def of_another_rank(question: str, told: str) -> bool:
         and match["thing"] in {thing for thing, _ in turns}
         for match in _IN_TURN.finditer(question)
     )
+
+
+def of_another_works(question: str, told: str) -> bool:
+    """Whether what is quoted tells of another reservoir or bridge than the one asked about."""
+    said = normalise(told)
+    return any(name[:2] not in said and name[2:] in said for name in works(question))
 
 
 def of_another_clause(

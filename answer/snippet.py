@@ -49,7 +49,7 @@ _CELL = "|"
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
 _KIND = 0.15
 _ASKS_FIGURE = re.compile(
-    r"多少|(?<!哪)几[个名位次种年月日天处家条项人户]|比例|多[大长高久远重快]|占比|百分"
+    r"多少|(?<![哪那这好十近前后])几[个名位次种年月日天处家条项人户]|比例|多[大长高久远重快]|占比|百分"
 )
 _ASKS_DAY = re.compile(r"何时|(?:什么|啥)时[候间]|哪[一]?[年月日天]|几[月日号点]|时间")
 _ASKS_WHY = re.compile(r"为什么|为何|为啥|原因|怎么会")

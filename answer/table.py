@@ -10,12 +10,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from answer.kind import is_of_kind
 from answer.premise import YEAR
 from huiwen.types import Citation, Evidence, Span, Statement
 from index.features import ASKING
 from ingest.normalise import normalise
 
 _ASKS_FIGURE = re.compile(r"(?:多少|几)[^，,。？?]{0,6}[？?。]?$")
+_ASKS_CELL = re.compile(
+    r"(?:谁|哪[一]?[位名个家]|何时|(?:什么|啥)时[候间]|几月|哪[天月])[^，,。？?]{0,6}[？?。]?$"
+)
+_NUMBERS_ROWS = ("序号", "编号", "No.", "#")
 # What is asked of the figures and not for one of them.
 _ABOUT_FIGURES = re.compile(
     r"[增减升降涨跌]|比|相差|占|排|第几|合计|一共|总共|平均|各[是为]?多少|分别|新[老旧]|前后"
@@ -43,7 +48,10 @@ def look_up(question: str, evidence: Sequence[Evidence]) -> Statement | None:
     figures.
     """
     asked = _bare(normalise(question))
-    if not _ASKS_FIGURE.search(asked) or len(ASKING.findall(asked)) > 1:
+    if (
+        not (_ASKS_FIGURE.search(asked) or _ASKS_CELL.search(asked))
+        or len(ASKING.findall(asked)) > 1
+    ):
         return None
     times = set(_TIME.findall(asked))
     for item in evidence:
@@ -51,26 +59,38 @@ def look_up(question: str, evidence: Sequence[Evidence]) -> Statement | None:
             continue
         for table in _tables(item.passage.text):
             header, *rows = table
-            named = [row for row in rows if _names(asked, row.cells[0])]
+            # The first column may but number the rows.
+            label = int(header.cells[0] in _NUMBERS_ROWS)
+            named = [row for row in rows if _names(asked, row.cells[label])]
             columns = _columns(asked, header)
             if len(named) == 1 and len(columns) == 1:
-                return _statement(asked, item, header, named[0], columns[0])
+                return _statement(asked, item, header, named[0], (label, columns[0]))
     return None
 
 
 def _statement(
-    asked: str, item: Evidence, header: _Row, row: _Row, column: int
+    asked: str, item: Evidence, header: _Row, row: _Row, at: tuple[int, int]
 ) -> Statement | None:
-    """The cell in words; None where there is no figure in it or more is asked of it."""
-    if column >= len(row.cells) or not _DIGIT.search(row.cells[column]):
+    """The cell in words; None where it is empty, has no figure or more is asked of it.
+
+    ``at`` are the columns of what names the row and of the cell.
+    """
+    named, column = at
+    if column >= len(row.cells) or not row.cells[column] or column == named:
         return None
-    label, head = _core(row.cells[0]), _core(header.cells[column])
+    cell = row.cells[column]
+    figure = _ASKS_FIGURE.search(asked)
+    if not (_DIGIT.search(cell) if figure else is_of_kind(asked, cell, cell)):
+        return None
+    label, head = _core(row.cells[named]), _core(header.cells[column])
     rest = asked.replace(_bare(label), "").replace(_bare(head), "")
     if _ABOUT_FIGURES.search(rest):
         return None
-    value = row.cells[column] + _unit(header, row, column)
+    value = cell + _unit(header, row, column)
     citation = Citation(item.number, item.passage.id, item.passage.document_id, row.span)
-    shown = _outside_brackets(header.cells[column]) + _outside_brackets(row.cells[0])
+    told = [_outside_brackets(header.cells[column]), _outside_brackets(row.cells[named])]
+    # A task has its date; of a year it is the figure that is told.
+    shown = "".join(reversed(told) if named else told)
     return Statement(f"{shown}：{value}", (citation,))
 
 

@@ -514,3 +514,25 @@ def test_right_answers_that_look_like_anothers_are_kept(
 def test_words_that_end_in_a_year_are_no_years() -> None:
     items = dated(evidence("年龄段", "60岁以上年龄段人口12万人，日本年产量3万吨。"), "2024-02-01")
     assert check_draft("2024年60岁以上年龄段有多少人？", "12万人", items)
+
+
+def test_another_reservoir_is_not_the_one_asked_about() -> None:
+    items = evidence("包保", "每座落实责任人，石门坎水库由副县长段海棠包保，双槐水库待定。")
+    assert check_draft("双槐水库是哪位领导包保的？", "段海棠", items)
+    items = evidence("包保", "石门坎水库由副县长段海棠包保。")
+    assert check_draft("双槐水库是哪位领导包保的？", "段海棠", items) == []
+    assert check_draft("石门坎水库是哪位领导包保的？", "段海棠", items)
+
+
+def test_half_a_year_is_not_the_whole() -> None:
+    items = dated(evidence("收入", "医疗收入2.37亿元。"), "2025-07-04", "一、上半年运营情况")
+    assert check_draft("2024年全年医疗收入多少？", "2.37亿元", items) == []
+    assert check_draft("上半年医疗收入多少？", "2.37亿元", items)
+
+
+def test_some_is_no_question_of_number() -> None:
+    items = evidence("厂房", "保留三座锯齿形厂房，改造为工业记忆馆。")
+    assert check_draft("那几座锯齿形老厂房打算改成什么", "工业记忆馆", items)
+    items = evidence("依从率", "医生依从率76%，护士依从率88%。")
+    draft = "医生依从率76%，护士依从率88%。"
+    assert check_draft("医生和护士谁做得好", draft, items)

@@ -421,3 +421,10 @@ def test_figures_that_are_compared_are_named_by_the_model_and_subtracted_by_us(
     ]
     invented = Comparing("2024年计划改造老旧小区64个；2023年计划改造老旧小区99个")
     assert Answerer(library, invented, settings).answer(question).status is AnswerStatus.REFUSED
+
+
+def test_a_bare_no_gives_the_clause_that_is_closest(settings: Settings) -> None:
+    library = Library(settings, HashEmbedder())
+    library.add("a.txt", "助餐点会议\n\n助餐点每月开放20天。禁止助餐点售卖保健品。\n".encode())
+    answer = ask(library, settings, ScriptedGenerator("不可以。"), "助餐点可以售卖保健品吗？")
+    assert answer.text.startswith("禁止助餐点售卖保健品。")

@@ -29,6 +29,7 @@ MINUTES = (
         # The head of another body, a title without a name.
         ("市公安局局长是谁？", "温见微", False),
         ("市委书记叫什么？", "宁市长", False),
+        ("市教育局局长是谁？", "市教育局职教科冉晓梅", False),
     ],
 )
 def test_the_name_beside_the_title(question: str, said: str, holds: bool) -> None:

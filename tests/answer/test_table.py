@@ -15,6 +15,12 @@ BUDGET = (
 UNITS = "指标名称 | 单位 | 西岭区 | 沙塘区\n常住人口 | 万人 | 41.2 | 38.5\n社区食堂 | 个 | 12 | 9"
 
 
+TASKS = (
+    "| 序号 | 任务内容 | 完成时限 | 责任领导 |\n| --- | --- | --- | --- |\n"
+    "| 1 | 适老化改造 | 8月底前 | 崔立群 |\n| 2 | 助餐点建设 | 9月底前 | 倪卓然 |"
+)
+
+
 @pytest.mark.parametrize(
     ("question", "table", "text"),
     [
@@ -34,6 +40,9 @@ UNITS = "指标名称 | 单位 | 西岭区 | 沙塘区\n常住人口 | 万人 | 
         ("沙塘区的常住人口有多少？社区食堂有几个？", UNITS, None),
         ("西岭区和沙塘区的常住人口是多少？", UNITS, None),
         ("谁管西岭区的社区食堂？", UNITS, None),
+        ("西岭区的社区食堂谁管？", UNITS, None),
+        ("助餐点建设的责任领导是哪位", TASKS, "助餐点建设责任领导：倪卓然"),
+        ("助餐点建设的完成时限是什么时候？", TASKS, "助餐点建设完成时限：9月底前"),
     ],
 )
 def test_the_cell_that_is_named_is_given(question: str, table: str, text: str | None) -> None:
