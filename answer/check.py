@@ -38,7 +38,7 @@ _UNANSWERED = re.compile(
     r"|没有?提(?:[。，,]|$)|无法(?:回答|得知|确定|提供)|不(?:清楚|知道)|资料不足"
 )
 _YES_NO = re.compile(r"是否|有没有|吗[？?]?$|能不能|可不可以|是不是")
-_BARE = re.compile(r"(?:不|没有?|是|可以|能|会|对|行|不是|不能|不会|不行|不可以)(?:的|了)?[。！]?")
+_BARE = re.compile(r"(?:是|可以|能|会|对|行|不是|不能|不会|不行|不可以)(?:的|了)?[。！]?")
 _CALLED = re.compile(r"叫(?:什么|啥)|(?:名字|名称|全称)是什么")
 # 管党治党的“牛鼻子”指的是什么: 抓紧“牛鼻子” does not tell.
 _MEANT = re.compile(
@@ -80,12 +80,6 @@ def is_refusal(text: str) -> bool:
 def is_yes_or_no(draft: str) -> bool:
     """Whether a draft says no more than that something is so, or is not."""
     return bool(_BARE.fullmatch(simplified(draft).strip()))
-
-
-def as_quoted(item: Evidence) -> Statement:
-    """The clause of the evidence that is closest to the question, as it stands."""
-    citation = Citation(item.number, item.passage.id, item.passage.document_id, item.quote)
-    return Statement(item.quote_text, (citation,))
 
 
 def check_draft(

@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import groupby
 
 from answer.check import check_draft
-from answer.evidence import excerpt
 from answer.number import Quantity, located, quantities
 from answer.premise import YEAR
 from answer.several import Several, Way, conclude, figure_of
@@ -31,8 +30,13 @@ _EXTREME = re.compile(
 # 临砚区92.1%、云岫区83.5%: so many in a row are a list to choose from.
 _LISTED = 3
 _NAME = re.compile(r"(?P<name>[\u4e00-\u9fffA-Za-z·]{2,12}?)(?:为|是|有|达到?|完成|下降|增长)?")
-# What stands before 其中 is the whole that is divided.
-_WHOLE = re.compile(r".*(?:其中|分别为?|分[县区市]+看)[：:，,]?", re.DOTALL)
+_LEAD = re.compile(r"^.*(?:分别为?|分[县区市]+看)[：:，,]?|^[：:，,]")
+_FELL = re.compile(r"下降|减少|降低|回落")
+# What is best or fastest is the least of a time and the most of a share.
+_BY_KIND = "好差快慢全强弱"
+# What is listed, where a sentence says it.
+_TOPIC = re.compile(r"[数率额量值]|收入|支出|投资|质量")
+_AREAS = "省市县区镇乡村"
 _ALL = re.compile(r"^全|合计|总计|平均")
 _GREW = re.compile(r"下降|减少|增长|提高")
 # So many pairs of the question's characters stand where the list does.
@@ -41,8 +45,6 @@ _UNIT = re.compile(
     r"(?:多少|几)(?:(?P<points>个?百分点)|[万亿]?(?P<unit>[件个户人名项元吨家台座亩]))"
 )
 _BETWEEN = re.compile(r"[、，,；;：:。\s]")
-# Characters around a list that tell what it is of.
-_AROUND = 240
 _CLAUSE = re.compile(r"[；;。\n]")
 
 
@@ -96,18 +98,36 @@ def extremes(question: str, evidence: Sequence[Evidence]) -> tuple[Statement, ..
     if sorted(match["way"] in _MOST for match in asked) != [False, True]:
         return ()
     unit = _UNIT.search(plain)
-    about = {one for one in units(ASKING.sub("\n", _EXTREME.sub("\n", plain))) if len(one) > 1}
+    content = units(ASKING.sub("\n", _EXTREME.sub("\n", plain)))
+    about = frozenset(one for one in content if len(one) > 1)
     for item, span, listed in _lists(evidence):
         if unit and listed[0][1].unit != ("%" if unit["points"] else unit["unit"]):
             continue
-        said = f"{item.passage.context}\n{excerpt(replace(item, quote=span), _AROUND)}"
-        if len(about & units(said)) < _IN_COMMON or set(YEAR.findall(plain)) - set(
-            YEAR.findall(normalise(f"{said}{item.passage.date[:4]}年"))
-        ):
+        if not _speaks_of(plain, about, item, span):
+            continue
+        if any(match["way"] in _BY_KIND for match in asked) and listed[0][1].unit != "%":
             continue
         if told := _ends(asked, item, span, listed):
             return told
     return ()
+
+
+def _speaks_of(plain: str, about: frozenset[str], item: Evidence, span: Span) -> bool:
+    """Whether a sentence, where it stands, has enough of a question and its year."""
+    text, passage = normalise(item.passage.text[span.start : span.end]), item.passage
+    before = normalise(passage.text[: span.start]).rstrip("。").split("。")[-1]
+    first = next((place for place, _ in located(text)), 0)
+    # A sentence that says what it lists is of that.
+    if _TOPIC.search(text[:first]):
+        before = ""
+    if len(about & units(f"{passage.context}\n{before}\n{text}")) < _IN_COMMON:
+        return False
+    if _FELL.search(text) and not _FELL.search(plain):
+        return False
+    years = set(YEAR.findall(text)) or set(
+        YEAR.findall(f"{normalise(passage.context)}{before}{passage.date[:4]}年")
+    )
+    return not years or set(YEAR.findall(plain)) <= years
 
 
 def _ends(
@@ -142,7 +162,12 @@ def _lists(
     for item in evidence:
         text = item.passage.text
         for span in sentences(text):
-            said = _WHOLE.sub("", normalise(text[span.start : span.end]))
+            said = normalise(text[span.start : span.end])
+            whole, _, divided = said.partition("其中")
+            # A member's own parts are no members.
+            if divided and any(name[-1] in _AREAS for name, _ in _named(whole)):
+                continue
+            said = _LEAD.sub("", divided or said)
             if len(set(_GREW.findall(said))) > 1:
                 continue
             for _, group in groupby(_named(said), key=lambda one: one[1].label):

@@ -15,7 +15,9 @@ from ingest.surname import is_compound, is_surname, looks_like_name
 _WHO = re.compile(r"谁(?!的\S|[做干]得|[更最较比高低多少快慢好])|哪[一]?[位名]|何人")
 _WHEN = re.compile(r"何时|(?:什么|啥)时[候间]|哪一?[年月日天]|几[月号]")
 # 几点意见 is no hour.
-_CLOCK = re.compile(r"几点(?:钟|半)?(?=[开结上下到出召举能关营])|(?:开始|结束|到|是)几点|几时几分")
+_CLOCK = re.compile(
+    r"几点(?:钟|半)?(?=[开结上下到出召能关营]|举[行办])|(?:开始|结束)是?几点|几时几分"
+)
 _HOUR = re.compile(
     r"\d{1,2}(?:时|点|[:：]\d{2})|[一二三四五六七八九十]{1,3}[点时]|[上下中]午|[早晚]上?|凌晨|傍晚"
 )

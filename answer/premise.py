@@ -22,7 +22,7 @@ _SUBSTANCE = re.compile(
 # The head of an area, whom papers without one do not speak of.
 _HEAD = re.compile(
     r"(?:(?<![城副全我本各])[省市县镇乡]|(?<![社园景副全我本各])区)长"
-    r"(?![期远效途度大者江沙城安春治势寿护租三假跑输廊])"
+    r"(?=[是的在讲说作对要强谁、，。？?都有没什会为]|$)"
 )
 _FRONT = re.compile(r"^(?:请问|关于|目前|现在|去年|今年|前年)+")
 # What stands in the documents as it does in the question, or is not told of there: on 4,526

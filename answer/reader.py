@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from answer.account import asks_account, asks_whether
-from answer.check import as_quoted, check_draft, cited, is_refusal, is_yes_or_no
+from answer.check import check_draft, cited, is_refusal, is_yes_or_no
 from answer.clock import Clock
 from answer.confidence import confidence, nearness
 from answer.difference import asks_difference, difference
@@ -175,7 +175,7 @@ class Reader:
         best = page.best.evidence
         # 不可以。 tells that the best passage decides, and not where.
         if not told and is_yes_or_no(draft) and coverage(page.question, best) >= _ENOUGH:
-            told = (as_quoted(best),)
+            told = tuple(check_draft(page.question, best.quote_text, [best], page.language))
         return Reading(draft, told, float(bool(told)))
 
     def _again(

@@ -24,10 +24,10 @@ _SAME_TIME = re.compile(r"((?:19|20)\d\d)年同期(?:[为是的]|[为是]?约)?$
 _SINCE = re.compile(r"[由从](?:19|20)\d\d年")
 _RANGE = re.compile(r"^年?(?:\d{1,2}月)?(?:\d{1,2}日)?[-—至到]+$")
 _MONTH_OF_YEAR = re.compile(r"(?:19|20)\d\d年\d{1,2}月")
-_EARLIER = re.compile(r"[去上前]年|过去.{0,2}年|期间|[一二三四五]五")
+_EARLIER = re.compile(r"[去上前]年|过去.{0,2}年|[一二三四]五[”\"]?(?:期间|时期|规划)")
 # Not 日本年产量, 成本年均, 过去年均 or 60岁以上年龄段.
-_THIS_YEAR = re.compile(r"(?<![日成基样资])[今本]年(?![年龄轻纪均产])")
-_LAST_YEAR = re.compile(r"(?<![以失过])[去上]年(?![年龄轻纪均产])")
+_THIS_YEAR = re.compile(r"今年(?![年纪]|轻人)|(?<![日成基样资])本年(?!年)")
+_LAST_YEAR = re.compile(r"(?<![以失过])[去上]年(?![年龄纪]|轻人|均)")
 _LATER = re.compile(r"[明后]年|下一?年|(?:今后|未来).{0,2}年")
 # What a figure may be measured by; each in the words of questions and of papers.
 _MEASURES = tuple(
@@ -54,8 +54,9 @@ _TARGET = re.compile(r"目标|预期")
 _AHEAD = re.compile(
     r"目标|力争|确保|计划|预[期计]|(?<![重主需必])要(?!求)|将|[今明]年|任务|以上|以内|不[低少高]于|控制在|提高到"
 )
-_WHOLE_YEAR = re.compile(r"全年|年度|一年")
-_PART_OF_YEAR = re.compile(r"[上下]半年|[一二三四]季度|1[-—至]\d{1,2}月")
+_WHOLE_YEAR = re.compile(r"全年|(?<![每近这一])一年")
+_PART_OF_YEAR = re.compile(r"[上下]半年|[一二三四]季度|(?<!\d)1[-—至](?!12月)\d{1,2}月")
+_OF_THE_YEAR = re.compile(r"全年|年度|目标|计划|预算|一年")
 _RATE = re.compile(r"([\u4e00-\u9fff]{2,5}?)(?<![效频概税])率(?!先|领|队)")
 _PAYERS = re.compile(
     r"(中央|省|市|县|区)级?(?:财政)?[和、与及,](中央|省|市|县|区)(?:级|财政)[^,，;；。]*$"
@@ -74,6 +75,8 @@ _COUNTED = re.compile(
     r"(?:多少(?!钱|资金|人|元)|(?<![哪第那这好十近前后])几)(?P<unit>[个名位家条项处座台户件所]?)"
     r"(?P<thing>[\u4e00-\u9fff]{2,6})[？?]?$"
 )
+# What a thing costs, or its share, counts nothing.
+_ABOUT_A_THING = ("元", "%", "亩", "")
 _FIGURE = re.compile(r"[\d,.]+\s?[十百千万亿]*余?[个名位家条项处座台户件所]?")
 # Not the comma of 1,450.
 _CLAUSE_END = re.compile(r"(?<!\d)[,，]|[,，](?!\d)|[;；。、]")
@@ -177,12 +180,14 @@ def of_another_measure(
     before_it, around = _at(passage, quote)
     if all(one.is_date for one in stated):
         return False
-    told = f"{normalise(passage.context)}\n{before_it.rstrip('。').split('。')[-1]}{around}"
-    if _TARGET.search(asked) and not _AHEAD.search(told):
+    place = normalise(passage.context)
+    told = f"{place}\n{before_it.rstrip('。').split('。')[-1]}{around}"
+    if _TARGET.search(asked) and not _AHEAD.search(f"{place}{before_it}{around}"):
         return True
     if _of_another_rate(asked, stated, told):
         return True
-    if _WHOLE_YEAR.search(asked) and _PART_OF_YEAR.search(told) and not _WHOLE_YEAR.search(told):
+    whole = _WHOLE_YEAR.search(asked) and not _PART_OF_YEAR.search(asked)
+    if whole and _PART_OF_YEAR.search(told) and not _OF_THE_YEAR.search(told):
         return True
     figures = list(located(around))
     for measure in _MEASURES:
@@ -237,9 +242,12 @@ def of_another_rank(question: str, told: str) -> bool:
 
 
 def of_another_works(question: str, told: str) -> bool:
-    """Whether what is quoted tells of another reservoir or bridge than the one asked about."""
+    """Whether what is quoted names another reservoir or bridge than the one asked about."""
     said = normalise(told)
-    return any(name[:2] not in said and name[2:] in said for name in works(question))
+    return any(
+        name[:2] not in said and re.search(rf"(?<![该此本])[\u4e00-\u9fff]{{2}}{name[2:]}", said)
+        for name in works(question)
+    )
 
 
 def of_another_clause(
@@ -281,18 +289,29 @@ def of_another_thing(
     if unit:
         counts = [_counts(around, place) for place, one in figures if one.unit == unit]
         given = [_counts(around, place) for place, one in told if one.unit == unit]
-        others = bool(given) and all(named and thing not in named for named in given)
+        others = bool(given) and all(_is_apart(thing, named) for named in given)
         return others and any(thing in named for named in counts)
-    own = {one.unit for place, one in figures if thing in _clause(around, place)}
+    own = {
+        one.unit
+        for place, one in figures
+        if one.unit not in _ABOUT_A_THING and thing in _clause(around, place)
+    }
     return bool(own and told) and all(
         thing not in _clause(around, place) and one.unit not in own for place, one in told
     )
 
 
+def _is_apart(thing: str, named: str) -> bool:
+    """Whether what is counted has nothing of ``thing``: 中小学 are schools (学校)."""
+    if not named or thing in named:
+        return False
+    return not (_is_noun(named) and set(thing) & set(named))
+
+
 def _is_noun(words: str) -> bool:
     """Whether ``words`` name a thing: no verb among them, a noun at the end."""
     tags = [tag for _, tag in rjieba.tag(words, True)]
-    return tags[-1].startswith("n") and not any(tag in ("v", "p", "r", "u") for tag in tags)
+    return tags[-1][0] in "nj" and not any(tag in ("v", "p", "r", "u") for tag in tags)
 
 
 def _clause(text: str, place: int) -> str:

@@ -156,6 +156,7 @@ def _written(value: Decimal, figures: Sequence[Quantity]) -> str:
     """``value`` in the scale the figures are written in, or plain where they differ in it."""
     first = figures[0]
     if all(figure.label == first.label for figure in figures):
-        factor = first.value / Decimal(first.written) if first.value else Decimal(1)
+        scaled = next((one for one in figures if one.value), first)
+        factor = scaled.value / Decimal(scaled.written) if scaled.value else Decimal(1)
         return f"{(value / factor).normalize():f}{first.label}"
     return f"{value.normalize():f}{first.unit}"

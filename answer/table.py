@@ -20,10 +20,13 @@ _ASKS_FIGURE = re.compile(r"(?:多少|几)[^，,。？?]{0,6}[？?。]?$")
 _ASKS_CELL = re.compile(
     r"(?:谁|哪[一]?[位名个家]|何时|(?:什么|啥)时[候间]|几月|哪[天月])[^，,。？?]{0,6}[？?。]?$"
 )
+# What a question may say beside them.
+_FILLING = re.compile(r"(?:请问|的|是|为|由|在|有|要|定|于)+")
+_COUNT = re.compile(r"[\d.,]+[^年月日号时底前\d]*")
 _NUMBERS_ROWS = ("序号", "编号", "No.", "#")
 # What is asked of the figures and not for one of them.
 _ABOUT_FIGURES = re.compile(
-    r"[增减升降涨跌]|比|相差|占|排|第几|合计|一共|总共|平均|各[是为]?多少|分别|新[老旧]|前后"
+    r"[增减升降涨跌]|最|还有|还剩|超过|比|相差|占|排|第几|合计|一共|总共|平均|各[是为]?多少|分别|新[老旧]|前后"
 )
 _BRACKETS = re.compile(r"[（(]([^）)]*)[）)]")
 _RULE = re.compile(r"^[\s|:：-]+$")
@@ -82,6 +85,10 @@ def _statement(
     figure = _ASKS_FIGURE.search(asked)
     if not (_DIGIT.search(cell) if figure else is_of_kind(asked, cell, cell)):
         return None
+    if not figure and (
+        _COUNT.fullmatch(cell) or not _names_cell(asked, row.cells[named], header.cells[column])
+    ):
+        return None
     label, head = _core(row.cells[named]), _core(header.cells[column])
     rest = asked.replace(_bare(label), "").replace(_bare(head), "")
     if _ABOUT_FIGURES.search(rest):
@@ -92,6 +99,12 @@ def _statement(
     # A task has its date; of a year it is the figure that is told.
     shown = "".join(reversed(told) if named else told)
     return Statement(f"{shown}：{value}", (citation,))
+
+
+def _names_cell(asked: str, label: str, head: str) -> bool:
+    """Whether a question says no more than a row, a column and who, which or when."""
+    rest = asked.replace(_bare(_core(label)), "").replace(_bare(_core(head)), "")
+    return not _FILLING.sub("", _ASKS_CELL.sub("", rest))
 
 
 def _unit(header: _Row, row: _Row, column: int) -> str:
