@@ -204,9 +204,9 @@ def _checked(
         return None
     if not holds_office(question, sentence, [item.passage.placed for item in evidence]):
         return None
-    there = [one for number in chosen for one in present[number]]
     if figures and all(_of_others(question, figures, c, evidence) for c in cited):
         return None
+    there = [one for number in chosen for one in present[number]]
     # 2022世界杯 has its year from 2022年.
     years = {one.written for one in there if _YEAR_ALONE.fullmatch(one.written)}
     return Statement(
@@ -222,8 +222,10 @@ def _figures(item: Evidence) -> list[Quantity]:
     """The figures of a passage and of where it stands, and the years that 今年 is in it."""
     passage = item.passage
     told = quantities(passage.placed)
-    years = quantities(in_years(passage.text, passage.date))
-    return [*told, *(one for one in years if one not in told)]
+    dated = in_years(passage.text, passage.date)
+    if dated == passage.text:
+        return told
+    return [*told, *(one for one in quantities(dated) if one not in told)]
 
 
 def _names_all(question: str, item: Evidence) -> bool:
@@ -275,7 +277,7 @@ def _strangers(question: str, sentence: str, evidence: Sequence[Evidence]) -> li
     # Read once more by themselves: beside other words the segmenter sees names that are none.
     by_themselves = anchors("、".join(named)) if named else []
     called = [title for title in titles(sentence) if normalise(title) not in known]
-    dated = [in_years(item.passage.text, item.passage.date) for item in evidence]
+    dated = (in_years(item.passage.text, item.passage.date) for item in evidence)
     return absent(dict.fromkeys([*by_themselves, *called]), evidence, dated)
 
 

@@ -24,8 +24,9 @@ _ASKS = re.compile(
     r"|(?:多少|几)个?百分点|[多高快大长好升增涨][了出]?还是[少低慢小短差降减跌]"
 )
 _MOST, _LEAST_OF = "多高大快全好长强重", "少低小慢差短弱轻"
+_AREAS = "省市县区镇乡村"
 _EXTREME = re.compile(
-    rf"最(?P<way>[{_MOST}{_LEAST_OF}])(?:的|那个?|[一这]个?)*(?P<kind>[省市县区镇乡村])?"
+    rf"最(?P<way>[{_MOST}{_LEAST_OF}])(?:的|那个?|[一这]个?)*(?P<kind>[{_AREAS}])?"
 )
 # 临砚区92.1%、云岫区83.5%: so many in a row are a list to choose from.
 _LISTED = 3
@@ -36,7 +37,6 @@ _FELL = re.compile(r"下降|减少|降低|回落")
 _BY_KIND = "好差快慢全强弱"
 # What is listed, where a sentence says it.
 _TOPIC = re.compile(r"[数率额量值]|收入|支出|投资|质量")
-_AREAS = "省市县区镇乡村"
 _ALL = re.compile(r"^全|合计|总计|平均")
 _GREW = re.compile(r"下降|减少|增长|提高")
 # So many pairs of the question's characters stand where the list does.
@@ -98,14 +98,15 @@ def extremes(question: str, evidence: Sequence[Evidence]) -> tuple[Statement, ..
     if sorted(match["way"] in _MOST for match in asked) != [False, True]:
         return ()
     unit = _UNIT.search(plain)
+    by_kind = any(match["way"] in _BY_KIND for match in asked)
     content = units(ASKING.sub("\n", _EXTREME.sub("\n", plain)))
     about = frozenset(one for one in content if len(one) > 1)
     for item, span, listed in _lists(evidence):
         if unit and listed[0][1].unit != ("%" if unit["points"] else unit["unit"]):
             continue
-        if not _speaks_of(plain, about, item, span):
+        if by_kind and listed[0][1].unit != "%":
             continue
-        if any(match["way"] in _BY_KIND for match in asked) and listed[0][1].unit != "%":
+        if not _speaks_of(plain, about, item, span):
             continue
         if told := _ends(asked, item, span, listed):
             return told

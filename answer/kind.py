@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import rjieba
 
-from answer.number import Quantity, quantities
+from answer.number import UNASKED, Quantity, quantities
 from answer.premise import PERSON
 from ingest.normalise import normalise
 from ingest.surname import is_compound, is_surname, looks_like_name
@@ -23,15 +23,13 @@ _HOUR = re.compile(
 )
 # 进一步 and 统一 tell no number.
 _NUMERAL = re.compile(r"[\d两半]|(?<![进统第唯])[一二三四五六七八九十百千万亿]+(?![步律定样般直])")
-_HOW_MANY = re.compile(
-    r"多少|(?<![哪第那这好十近前后])几(?=[个名次种年天处家条项人户座所台公万亿])"
-)
+_HOW_MANY = re.compile(rf"多少|(?<![第{UNASKED}])几(?=[个名次种年天处家条项人户座所台公万亿])")
 # A body alone is no reason.
 _WHY = re.compile(r"为[什何啥]|原因|道理|理由")
 _A_BODY = re.compile(r"[局厅委办部处科院校组队]。?$|(?:政府|公司|集团|中心|委员会)。?$")
 _BODY = 20
 # What is counted one by one has no fractions.
-_THINGS = re.compile(r"(?:多少|(?<![哪第那这好十近前后])几)[个名家条项户座所台件起部]")
+_THINGS = re.compile(rf"(?:多少|(?<![第{UNASKED}])几)[个名家条项户座所台件起部]")
 # Counted things are no share of something.
 _COUNT = re.compile(r"多少(?:万|亿)?[人名个户家条项元吨]|人数|总投资|产量|销量|金额")
 _SOMEBODY = re.compile(
@@ -61,7 +59,7 @@ _MONEY_UNITS = ("元", "美", "欧", "日", "港", "块", "")
 # (``个``, none) may be of any.
 _SORTS = ("人名位", "元块", "亩", "吨斤", "户家台辆座所件项条处部艘趟")
 _UNIT = re.compile(
-    rf"(?:多少|(?<![哪第那这好十近前后])几)[十百千万亿]*(?P<unit>[{''.join(_SORTS)}])(?!次)"
+    rf"(?:多少|(?<![第{UNASKED}])几)[十百千万亿]*(?P<unit>[{''.join(_SORTS)}])(?!次)"
 )
 _TELEPHONE = re.compile(r"(?:电话|手机|热线|座机|号码)(?:号码?)?(?:是|打)?(?:多少|几|什么|哪)")
 _DIALLED = re.compile(r"\d{3,4}-\d{3,8}|\d{5,}")

@@ -38,6 +38,8 @@ _LONG_UNITS = frozenset(
         "百分",
     )
 )
+# What stands before 几 where no number is asked for: 那几座, 十几个.
+UNASKED = "哪那这好十近前后"
 # What follows a number and is not its unit says nothing of it.
 _NO_UNIT = frozenset("的和与及或至到以左右上下多余来是为在、，。；：者中同比较占均共")
 

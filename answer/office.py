@@ -30,9 +30,7 @@ _END = re.compile(
 )
 _JOINTS = "、和与及"
 # Names of a byline stand with blanks between; of three characters words are seldom names.
-_BYLINE = re.compile(
-    r"(?:(?<=^)|(?<=[◆■▲●·\s:：]))[\u4e00-\u9fff]{3}(?:\s[\u4e00-\u9fff]{3})+(?!\S)"
-)
+_BYLINE = re.compile(r"(?:^|(?<=[◆■▲●·\s:：]))[\u4e00-\u9fff]{3}(?:\s[\u4e00-\u9fff]{3})+(?!\S)")
 _NAME_LENGTHS = (3, 2, 4)
 _WHO = re.compile(r"谁|哪[一]?[位名]")
 _OFFICE = re.compile(rf"(?:[局厅委办院部处科室股]|中心|{_TITLE})$")
@@ -62,8 +60,9 @@ def with_others(question: str, sentence: str, clauses: Sequence[str]) -> str:
     for clause in clauses:
         text = normalise(clause)
         for line in _BYLINE.findall(text):
-            if said in line.split() and all(map(looks_like_name, line.split())):
-                return sentence.replace(said, "、".join(line.split()), 1)
+            names = line.split()
+            if said in names and all(map(looks_like_name, names)):
+                return sentence.replace(said, "、".join(names), 1)
         for match in re.finditer(re.escape(said), text):
             told = [*_before(text[: match.start()]), said, *_after(text[match.end() :])]
             if len(told) > 1:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from answer.followup import ASKING, standalone
 from answer.kind import has_somebody, may_be_somebody
-from answer.number import quantities
+from answer.number import UNASKED, quantities
 from huiwen.types import Exchange
 from ingest.normalise import normalise
 
 _STOP = re.compile(r"(?<=[？?；;。，,])")
 _WHEN = re.compile(r"何时|(?:什么|啥)时[候间]|哪一?[年月日天]|几[月号]|多久|多长时间|时间")
 _FIGURE = re.compile(
-    r"多少|(?<![哪那这好十近前后])几(?=[个名次种天处家条项人户座所台公万亿成倍])|第几|多[大长高远重快]"
+    rf"多少|(?<![{UNASKED}])几(?=[个名次种天处家条项人户座所台公万亿成倍])|第几|多[大长高远重快]"
 )
 _RANK = re.compile(r"第[一二三四五六七八九十]|首位|末位|居首")
 _FRACTION = re.compile(

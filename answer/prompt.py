@@ -148,22 +148,30 @@ def build_prompt(
     question: str, snippets: Sequence[Snippet], language: Language = Language.SIMPLIFIED
 ) -> list[Message]:
     """Messages that ask ``question`` over numbered snippets, the best evidence first."""
-    asked = _user(_sources(question, snippets), question)
     if language is Language.ENGLISH:
-        return [Message("system", _ENGLISH), asked]
-    return [Message("system", _SYSTEM), *_shown(_EXAMPLES), asked]
+        return _over(snippets, question, _ENGLISH)
+    return _over(snippets, question, _SYSTEM, _EXAMPLES)
 
 
 def build_comparison(question: str, snippets: Sequence[Snippet]) -> list[Message]:
     """Messages that ask for the two figures that ``question`` compares."""
-    asked = _user(_sources(question, snippets), question)
-    return [Message("system", _COMPARED), *_shown(_COMPARISONS), asked]
+    return _over(snippets, question, _COMPARED, _COMPARISONS)
 
 
 def build_quotation(question: str, snippets: Sequence[Snippet]) -> list[Message]:
     """Messages that ask for the sentence that tells whether something is so."""
+    return _over(snippets, question, _QUOTED, _QUOTATIONS)
+
+
+def _over(
+    snippets: Sequence[Snippet],
+    question: str,
+    system: str,
+    examples: Iterable[tuple[str, str, str]] = (),
+) -> list[Message]:
+    """Messages that ask ``question`` over ``snippets``, after what every question has before it."""
     asked = _user(_sources(question, snippets), question)
-    return [Message("system", _QUOTED), *_shown(_QUOTATIONS), asked]
+    return [Message("system", system), *_shown(examples), asked]
 
 
 def _sources(question: str, snippets: Sequence[Snippet]) -> str:

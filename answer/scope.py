@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import rjieba
 
 from answer.named import areas_in, named
-from answer.number import Quantity, located
+from answer.number import UNASKED, Quantity, located, missing
 from answer.premise import YEAR, stem, works
 from huiwen.types import Passage, Span
 from ingest.normalise import normalise
@@ -68,11 +68,11 @@ _IN_TURN = re.compile(
 )
 _QUOTED = re.compile(r"[“「]([^”」]{2,20})[”」]")
 _NUMBERED = re.compile(r"[\d一二两三四五六七八九十]\s?[个家地处名位项座条户台县市区镇村人]")
-_COUNTS = re.compile(r"(?:多少|(?<![哪第那这好十近前后])几)(?P<unit>[个家处项座户县市])")
+_COUNTS = re.compile(rf"(?:多少|(?<![第{UNASKED}])几)(?P<unit>[个家处项座户县市])")
 # What is counted, with its unit or without: 几个优先区域, 多少柴油货车. Money and people are
 # counted by so much else.
 _COUNTED = re.compile(
-    r"(?:多少(?!钱|资金|人|元)|(?<![哪第那这好十近前后])几)(?P<unit>[个名位家条项处座台户件所]?)"
+    rf"(?:多少(?!钱|资金|人|元)|(?<![第{UNASKED}])几)(?P<unit>[个名位家条项处座台户件所]?)"
     r"(?P<thing>[\u4e00-\u9fff]{2,6})[？?]?$"
 )
 # What a thing costs, or its share, counts nothing.
@@ -171,24 +171,29 @@ def of_what_stands_before(
 def of_another_measure(
     question: str, stated: Sequence[Quantity], passage: Passage, quote: Span
 ) -> bool:
+    """Whether figures are of another measure than the one asked about: a result where the
+    target is asked, half a year where the whole is, another share, 同比 for 年均."""
+    if all(one.is_date for one in stated):
+        return False
+    asked = normalise(question)
+    before, around = _at(passage, quote)
+    place = normalise(passage.context)
+    if _TARGET.search(asked) and not _AHEAD.search(f"{place}{before}{around}"):
+        return True
+    told = f"{place}\n{before.rstrip('。').split('。')[-1]}{around}"
+    return (
+        _of_another_rate(asked, stated, told)
+        or _of_half_a_year(asked, told)
+        or _beside_another(asked, stated, around)
+    )
+
+
+def _beside_another(asked: str, stated: Sequence[Quantity], around: str) -> bool:
     """Whether figures stand beside the measure that is asked about: 同比 where 年均 is asked.
 
     Only where the sentence has a figure of that measure can it be told, or where what
     is measured is another thing in name (亏损 for 营业收入).
     """
-    asked = normalise(question)
-    before_it, around = _at(passage, quote)
-    if all(one.is_date for one in stated):
-        return False
-    place = normalise(passage.context)
-    told = f"{place}\n{before_it.rstrip('。').split('。')[-1]}{around}"
-    if _TARGET.search(asked) and not _AHEAD.search(f"{place}{before_it}{around}"):
-        return True
-    if _of_another_rate(asked, stated, told):
-        return True
-    whole = _WHOLE_YEAR.search(asked) and not _PART_OF_YEAR.search(asked)
-    if whole and _PART_OF_YEAR.search(told) and not _OF_THE_YEAR.search(told):
-        return True
     figures = list(located(around))
     for measure in _MEASURES:
         if not measure.search(asked):
@@ -203,14 +208,20 @@ def of_another_measure(
     )
 
 
+def _of_half_a_year(asked: str, told: str) -> bool:
+    """Whether a part of a year is told of where the whole is asked about."""
+    whole = _WHOLE_YEAR.search(asked) and not _PART_OF_YEAR.search(asked)
+    return bool(whole and _PART_OF_YEAR.search(told) and not _OF_THE_YEAR.search(told))
+
+
 def _of_another_rate(asked: str, stated: Sequence[Quantity], told: str) -> bool:
     """Whether a share is asked for by a name (水土保持率) that nothing told has a part of."""
     if _CELL in told or not any(one.unit == "%" for one in stated):
         return False
-    for name in _RATE.findall(asked):
-        if not any(name[at : at + 2] in told for at in range(len(name) - 1)):
-            return True
-    return False
+    return any(
+        not any(name[at : at + 2] in told for at in range(len(name) - 1))
+        for name in _RATE.findall(asked)
+    )
 
 
 def of_another_payer(
@@ -326,7 +337,7 @@ def _counts(text: str, place: int) -> str:
 
 def _is_stated(figure: Quantity, stated: Sequence[Quantity]) -> bool:
     """Whether a figure of the text is one of the answer, which may leave its unit away."""
-    return any(figure.agrees(one) for one in stated)
+    return not missing([figure], stated)
 
 
 def _clause_before(text: str, place: int) -> str:

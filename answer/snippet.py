@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from answer.number import UNASKED
 from huiwen.types import Evidence, Span
 from index.features import ASKING
 from index.words import TOKEN
@@ -49,7 +50,7 @@ _CELL = "|"
 # A sentence with a figure or a day, where one is asked for, is worth this much more.
 _KIND = 0.15
 _ASKS_FIGURE = re.compile(
-    r"多少|(?<![哪那这好十近前后])几[个名位次种年月日天处家条项人户]|比例|多[大长高久远重快]|占比|百分"
+    rf"多少|(?<![{UNASKED}])几[个名位次种年月日天处家条项人户]|比例|多[大长高久远重快]|占比|百分"
 )
 _ASKS_DAY = re.compile(r"何时|(?:什么|啥)时[候间]|哪[一]?[年月日天]|几[月日号点]|时间")
 _ASKS_WHY = re.compile(r"为什么|为何|为啥|原因|怎么会")
@@ -191,12 +192,12 @@ def _sentences(item: Evidence) -> Iterator[_Sentence]:
 
 def _pieces(text: str) -> Iterator[Span]:
     """The sentences of ``text`` that say something, long ones in their clauses."""
-    whole = list(sentences(text))
+    whole, halves = list(sentences(text)), list(clauses(text))
     for span in [one for one in whole if not _is_lead_in(text, one)] or whole:
         if span.end - span.start <= _LONG:
             yield span
         else:
-            yield from (one for one in clauses(text) if span.start <= one.start < span.end)
+            yield from (one for one in halves if span.start <= one.start < span.end)
 
 
 def _is_lead_in(text: str, span: Span) -> bool:

@@ -82,16 +82,19 @@ def _statement(
     if column >= len(row.cells) or not row.cells[column] or column == named:
         return None
     cell = row.cells[column]
-    figure = _ASKS_FIGURE.search(asked)
-    if not (_DIGIT.search(cell) if figure else is_of_kind(asked, cell, cell)):
-        return None
-    if not figure and (
-        _COUNT.fullmatch(cell) or not _names_cell(asked, row.cells[named], header.cells[column])
-    ):
-        return None
     label, head = _core(row.cells[named]), _core(header.cells[column])
     rest = asked.replace(_bare(label), "").replace(_bare(head), "")
     if _ABOUT_FIGURES.search(rest):
+        return None
+    if _ASKS_FIGURE.search(asked):
+        if not _DIGIT.search(cell):
+            return None
+    # Who, which and when a cell tells only where no more is asked than its row and column.
+    elif (
+        _COUNT.fullmatch(cell)
+        or not is_of_kind(asked, cell, cell)
+        or _FILLING.sub("", _ASKS_CELL.sub("", rest))
+    ):
         return None
     value = cell + _unit(header, row, column)
     citation = Citation(item.number, item.passage.id, item.passage.document_id, row.span)
@@ -99,12 +102,6 @@ def _statement(
     # A task has its date; of a year it is the figure that is told.
     shown = "".join(reversed(told) if named else told)
     return Statement(f"{shown}：{value}", (citation,))
-
-
-def _names_cell(asked: str, label: str, head: str) -> bool:
-    """Whether a question says no more than a row, a column and who, which or when."""
-    rest = asked.replace(_bare(_core(label)), "").replace(_bare(_core(head)), "")
-    return not _FILLING.sub("", _ASKS_CELL.sub("", rest))
 
 
 def _unit(header: _Row, row: _Row, column: int) -> str:
